@@ -1,0 +1,165 @@
+"""Every setting of the shop, read from the environment, each with a default that runs.
+
+Settings are read once, when the application is made. A wrong value is refused there, in words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingError(ValueError):
+    """A setting has a value the shop cannot run with; the message names the setting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one running shop."""
+
+    data_dir: Path
+    """Where the SQLite database, files, mail and keys are kept (`DATA_DIR`)."""
+    database_url: str
+    """SQLAlchemy address of the database (`DATABASE_URL`); SQLite under `data_dir` by default."""
+    secret_key: str = field(repr=False)
+    """Signs links and forms (`SECRET_KEY`); made once and kept in `data_dir` when not set."""
+    shop_name: str
+    """The name on every page (`SHOP_NAME`)."""
+    base_url: str
+    """The shop's own public address, used in mail and for returns from payment (`BASE_URL`)."""
+    contact_email: str
+    """Where readers and buyers write to, and the sender of mail (`CONTACT_EMAIL`)."""
+    currency: str = "USD"
+    """ISO 4217 code of all prices."""
+
+    stripe_secret_key: str | None = field(default=None, repr=False)
+    """Stripe's secret key (`STRIPE_SECRET_KEY`); without it card payment is not offered."""
+    stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Signing secrets of the webhook, comma-separated; two during a rotation (`STRIPE_WEBHOOK_SECRETS`)."""
+    stripe_api_base: str | None = None
+    """Another address for Stripe's API (`STRIPE_API_BASE`); used by the demo and the tests."""
+    stripe_checkout_origin: str = "https://checkout.stripe.com"
+    """Where the hosted payment page lives, for the Content-Security-Policy (`STRIPE_CHECKOUT_ORIGIN`)."""
+
+    smtp_url: str | None = field(default=None, repr=False)
+    """`smtp://user:password@host:587` or `smtps://…` (`SMTP_URL`); without it mail is written to files."""
+
+    lot_margin_days: int = 30
+    """Days before retest or expiry at which a lot leaves the shelf (`LOT_MARGIN_DAYS`)."""
+    card_session_minutes: int = 31
+    """Life of a hosted payment page; Stripe's shortest is 30 minutes (`CARD_SESSION_MINUTES`)."""
+    card_hold_margin_minutes: int = 10
+    """How much longer than the payment page the lots stay held (`CARD_HOLD_MARGIN_MINUTES`)."""
+    purchase_order_hold_days: int = 10
+    """Working days that lots are held for a purchase order (`PURCHASE_ORDER_HOLD_DAYS`)."""
+    dispatch_days: int = 1
+    """Working days from order to the planned ship date (`DISPATCH_DAYS`)."""
+    certificate_max_bytes: int = 10 * 1024 * 1024
+    """Largest certificate or purchase-order file taken (`CERTIFICATE_MAX_BYTES`)."""
+    argon2_memory_kib: int = 65536
+    """Memory for one password hash (`ARGON2_MEMORY_KIB`); tests use less."""
+    trusted_proxies: int = 0
+    """How many reverse proxies stand in front and set X-Forwarded-* (`TRUSTED_PROXIES`)."""
+
+    @property
+    def files_dir(self) -> Path:
+        """Where documents are kept by their SHA-256."""
+        return self.data_dir / "files"
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mail is written when no SMTP server is set."""
+        return self.data_dir / "mail"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the shop is reached by HTTPS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def takes_cards(self) -> bool:
+        """Whether card payment can be offered."""
+        return self.stripe_secret_key is not None
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings.
+
+    Raises:
+        SettingError: a value cannot be used; the message names the setting.
+    """
+    env = os.environ if environ is None else environ
+    data_dir = Path(env.get("DATA_DIR", "var")).resolve()
+    port = _whole_number(env, "PORT", 8000, lowest=1)
+    base_url = env.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    if urlsplit(base_url).scheme not in {"http", "https"}:
+        raise SettingError("BASE_URL must start with http:// or https://")
+    stripe_key = env.get("STRIPE_SECRET_KEY") or None
+    webhook_secrets = tuple(s.strip() for s in env.get("STRIPE_WEBHOOK_SECRETS", "").split(",") if s.strip())
+    if stripe_key and not webhook_secrets:
+        raise SettingError("STRIPE_WEBHOOK_SECRETS must be set when STRIPE_SECRET_KEY is")
+    return Settings(
+        data_dir=data_dir,
+        database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'shop.sqlite3'}"),
+        secret_key=env.get("SECRET_KEY") or _kept_secret(data_dir),
+        shop_name=env.get("SHOP_NAME", "Aliquot"),
+        base_url=base_url,
+        contact_email=env.get("CONTACT_EMAIL", "shop@aliquot.example"),
+        stripe_secret_key=stripe_key,
+        stripe_webhook_secrets=webhook_secrets,
+        stripe_api_base=env.get("STRIPE_API_BASE") or None,
+        stripe_checkout_origin=env.get("STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com").rstrip("/"),
+        smtp_url=env.get("SMTP_URL") or None,
+        lot_margin_days=_whole_number(env, "LOT_MARGIN_DAYS", 30, lowest=0),
+        card_session_minutes=_whole_number(env, "CARD_SESSION_MINUTES", 31, lowest=31),
+        card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
+        purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),
+        dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
+        certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
+        argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=8),
+        trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, lowest=0),
+    )
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int, *, lowest: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        raise SettingError(f"{name} must be a whole number, not {text!r}") from None
+    if number < lowest:
+        raise SettingError(f"{name} must be at least {lowest}, not {number}")
+    return number
+
+
+def _database_url(url: str) -> str:
+    """Accept the short PostgreSQL schemes that hosting panels hand out."""
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingError("DATABASE_URL must be an sqlite:/// or postgresql:// address")
+    return url
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret key kept in the data folder; made on first use, readable by its owner only."""
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=data_dir, prefix=".secret-")
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # A link, not a rename: when two processes start at once, both end with the first one's key.
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+        Path(part).unlink()
+    return path.read_text()

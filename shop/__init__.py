@@ -1,0 +1,46 @@
+"""Aliquot: a storefront that keeps the evidence with the vial. This is where the rooms are joined."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from config import Settings, read_settings
+from shop.core import assets, database
+from shop.core import settings as core_settings
+
+
+def create_core(settings: Settings | None = None) -> Flask:
+    """The shop without its web: what the worker, the commands and the tests of use cases run in."""
+    values = settings or read_settings()
+    app = Flask(
+        "shop",
+        template_folder=str(assets.folder("templates")),
+        static_folder=None,
+    )
+    app.config["SECRET_KEY"] = values.secret_key
+    core_settings.set_up(app, values)
+    import_rooms()
+    database.set_up(app, values.database_url)
+    return app
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole shop, ready to be served."""
+    from shop import web
+
+    app = create_core(settings)
+    web.set_up(app)
+    return app
+
+
+def import_rooms() -> None:
+    """Import every room once, so that all tables, guards, invariants and jobs are known."""
+    from shop.attestations import register  # noqa: F401
+    from shop.catalogue import models  # noqa: F401
+    from shop.core import files, outbox  # noqa: F401
+    from shop.education import models as education_models  # noqa: F401
+    from shop.inventory import ledger  # noqa: F401
+    from shop.ordering import invariants, states  # noqa: F401
+    from shop.payments import holds  # noqa: F401
+    from shop.payments import invariants as payment_invariants  # noqa: F401
+    from shop.people import staff  # noqa: F401

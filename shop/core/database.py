@@ -1,0 +1,227 @@
+"""The database: one declarative base, and the only two ways to reach it.
+
+`reading()` and `writing()` give a session. On SQLite only `writing()` begins IMMEDIATE, so a writer waits
+for its turn at the start instead of failing in the middle ("database is locked"); a lock file beside the
+database queues the writers, because SQLite's own busy wait is unfair under load. On PostgreSQL both are
+plain READ COMMITTED transactions; what must not race is decided by conditional UPDATEs and constraints.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, cast
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Connection,
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Enum,
+    MetaData,
+    Numeric,
+    String,
+    Update,
+    event,
+    make_url,
+)
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_BUSY_SECONDS = 20
+READING, WRITING = "aliquot_reading", "aliquot_writing"
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite has no time zones, so there the zone is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone was about to be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A Decimal kept exactly: NUMERIC on PostgreSQL, text on SQLite (which would make it a float)."""
+
+    impl = Numeric(24, 10)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(40))
+        return dialect.type_descriptor(Numeric(asdecimal=True))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return format(value, "f")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+def one_of(values: type[StrEnum], rule: str) -> Enum:
+    """A column that holds one value of an enumeration, kept by a CHECK named after the rule."""
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=True,
+        name=rule,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def rule(condition: str, name: str) -> CheckConstraint:
+    """A CHECK named after the rule it keeps."""
+    return CheckConstraint(condition, name=name)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Constraint names are fixed from the first migration on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - the name and kind SQLAlchemy reads
+        datetime: UTCDateTime(),
+        Decimal: ExactDecimal(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+    }
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+
+def set_up(app: Flask, database_url: str) -> None:
+    """Connect the application to its database."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(database_url)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Engine settings for the kind of database."""
+    if database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": SQLITE_BUSY_SECONDS}}
+    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set how SQLite connections open and begin; PostgreSQL needs nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get(WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session to read with: the application context's own.
+
+    The outermost block ends its transaction when it ends, so that nothing is kept open while a page is sent
+    or another service is asked. A block inside another, or inside `writing`, shares that one's picture.
+    """
+    session = db.session()
+    if session.info.get(READING) or session.info.get(WRITING):
+        yield session
+        return
+    session.info[READING] = True
+    try:
+        yield session
+    finally:
+        session.info.pop(READING)
+        session.rollback()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One writing transaction: committed when the block ends, rolled back when it raises.
+
+    What was read before in this context is read anew, so that nothing is decided on an old picture.
+
+    Raises:
+        RuntimeError: a writing transaction is already open; a use case is one transaction.
+    """
+    session = db.session()
+    if session.info.get(WRITING):
+        raise RuntimeError("a writing transaction is already open")
+    session.rollback()
+    with _turn_to_write():
+        session.info[WRITING] = True
+        try:
+            session.connection(execution_options={WRITING: True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(WRITING, None)
+
+
+def _turn_to_write() -> AbstractContextManager[None]:
+    """Wait in the queue of writers; only SQLite has one."""
+    url = make_url(str(db.engine.url))
+    if db.engine.dialect.name != "sqlite" or not url.database or url.database == ":memory:":
+        return nullcontext()
+    return _locked_file(url.database + ".writers")
+
+
+@contextmanager
+def _locked_file(path: str) -> Iterator[None]:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def rows_changed(session: Session, statement: Update | Delete) -> int:
+    """Run an UPDATE or DELETE and say how many rows it changed, without touching loaded objects."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount

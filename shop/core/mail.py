@@ -1,0 +1,130 @@
+"""Mail, sent from the outbox: to an SMTP server, or as `.eml` files for a shop without one."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.orm import Session
+
+from shop.core import outbox
+
+KIND = "mail"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A plain-text mail to one person."""
+
+    to: str
+    subject: str
+    body: str
+    attachments: tuple[tuple[str, str], ...] = ()
+    """File name and SHA-256 of each document sent along."""
+
+
+class Files(Protocol):
+    """What mail needs of the file store."""
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of a document."""
+
+
+def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
+    """Put a letter in the outbox.
+
+    Args:
+        fact: what it tells, unique, such as `order-placed/10482`.
+        about: whose letters must stay in order, such as `order/10482`.
+    """
+    outbox.write(
+        session,
+        kind=KIND,
+        key=f"mail/{fact}",
+        subject=about,
+        payload={
+            "to": letter.to,
+            "subject": letter.subject,
+            "body": letter.body,
+            "attachments": [list(each) for each in letter.attachments],
+        },
+    )
+
+
+class FolderPost:
+    """Writes each mail as an `.eml` file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def deliver(self, message: EmailMessage, *, name: str) -> None:
+        """Write the file whole: under another name first, then renamed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        target = self.folder / f"{name}.eml"
+        part = target.with_suffix(".part")
+        part.write_bytes(bytes(message))
+        part.rename(target)
+
+
+class SmtpPost:
+    """Hands mail to an SMTP server; `smtps://` from the start, `smtp://` with STARTTLS where offered."""
+
+    def __init__(self, url: str, *, timeout_seconds: float = 20) -> None:
+        self.parts = urlsplit(url)
+        self.timeout = timeout_seconds
+
+    def deliver(self, message: EmailMessage, *, name: str) -> None:
+        """Hand one mail over.
+
+        Raises:
+            CannotSend: the server could not be reached or refused.
+        """
+        try:
+            with self._connect() as server:
+                if self.parts.username:
+                    server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise outbox.CannotSend(f"mail server: {type(error).__name__}: {error}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        host, context = self.parts.hostname or "localhost", ssl.create_default_context()
+        if self.parts.scheme == "smtps":
+            return smtplib.SMTP_SSL(host, self.parts.port or 465, timeout=self.timeout, context=context)
+        server = smtplib.SMTP(host, self.parts.port or 25, timeout=self.timeout)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+        return server
+
+
+def sender(*, post: FolderPost | SmtpPost, files: Files, from_address: str, shop_name: str) -> outbox.Sender:
+    """The outbox sender for mail."""
+
+    def send(message: outbox.Claimed) -> None:
+        post.deliver(
+            _message(message, files=files, from_address=from_address, shop_name=shop_name),
+            name=f"{message.created_at:%Y%m%d-%H%M%S}-{message.id:06d}-{message.key.split('/')[1]}",
+        )
+
+    return send
+
+
+def _message(claimed: outbox.Claimed, *, files: Files, from_address: str, shop_name: str) -> EmailMessage:
+    payload: dict[str, Any] = claimed.payload
+    message = EmailMessage()
+    message["From"] = f"{shop_name} <{from_address}>"
+    message["To"] = payload["to"]
+    message["Subject"] = payload["subject"]
+    message["Date"] = format_datetime(claimed.created_at)
+    message["Message-ID"] = f"<outbox-{claimed.id}@{from_address.partition('@')[2]}>"
+    message.set_content(payload["body"])
+    for filename, sha256 in payload["attachments"]:
+        message.add_attachment(files.get(sha256), maintype="application", subtype="pdf", filename=filename)
+    return message
