@@ -1,0 +1,1 @@
+"""Research use: the statements a buyer answers, and the signed register of what was answered."""

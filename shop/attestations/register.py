@@ -1,0 +1,178 @@
+"""The register of signed statements: append-only, each record sealed with the hash of the one before.
+
+A record's hash covers everything in it, and the hash of its predecessor, so that an edited, removed, added
+or swapped record breaks the chain at a place that can be named. Personal data stands beside the chain and
+is bound to it by a salted commitment (SHA-256 over salt and data): erasing the person's row removes the
+data and the salt, and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from shop.attestations.models import (
+    AttestationHead,
+    AttestationRecord,
+    AttestationSigner,
+    Outcome,
+    StatementVersion,
+)
+from shop.attestations.statements import Statement, text_sha256
+from shop.core.audit import invariant
+from shop.core.canonical import Plain, canonical, digest
+
+GENESIS = "0" * 64
+"""What stands for the record before the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signer:
+    """Who signs, and from where: the personal data of a record."""
+
+    typed_name: str
+    role: str
+    organisation: str
+    email: str
+    delivery_address: str
+    ip_address: str
+    user_agent: str
+    locale: str
+
+
+def append(
+    session: Session,
+    *,
+    record_id: str,
+    statement: Statement,
+    answers: dict[int, str],
+    purpose: str,
+    content: dict[str, Plain],
+    signer: Signer,
+    order_reference: str | None,
+    at: datetime,
+) -> AttestationRecord:
+    """Write one record at the end of the chain.
+
+    The end of the chain is locked until the transaction ends, so this comes last in a use case.
+
+    Args:
+        answers: `yes` or `no` for each clause position; every clause must be answered.
+        content: what the answers are about: lines, lots, prices and destination.
+        order_reference: the order placed; None when a statement could not be confirmed.
+    """
+    outcome = Outcome.CONFIRMED if set(answers.values()) == {"yes"} else Outcome.NOT_CONFIRMED
+    if set(answers) != {clause.position for clause in statement.clauses}:
+        raise ValueError("every clause needs an answer")
+    if (outcome == Outcome.CONFIRMED) != (order_reference is not None):
+        raise ValueError("an order is placed when, and only when, every clause is confirmed")
+    head = session.scalars(select(AttestationHead).with_for_update()).one()
+    salt = secrets.token_hex(32)
+    record = AttestationRecord(
+        id=record_id,
+        sequence=head.sequence + 1,
+        version_id=statement.version_id,
+        outcome=outcome,
+        order_reference=order_reference,
+        rendered_text=statement.text,
+        rendered_sha256=hashlib.sha256(statement.text.encode()).hexdigest(),
+        answers=[
+            {
+                "position": clause.position,
+                "heading": clause.heading,
+                "answer": answers[clause.position],
+            }
+            for clause in statement.clauses
+        ],
+        purpose=purpose,
+        content=content,
+        signed_at=at,
+        signer_commitment=commitment(salt, signer),
+        previous_hash=head.record_hash,
+        record_hash="",
+    )
+    record.record_hash = seal(record)
+    head.sequence, head.record_hash = record.sequence, record.record_hash
+    session.add_all([record, AttestationSigner(record_id=record_id, salt=salt, **asdict(signer))])
+    session.flush()
+    return record
+
+
+def commitment(salt: str, signer: Signer) -> str:
+    """The hash that binds a signer to a record without showing who it is."""
+    return hashlib.sha256(salt.encode() + canonical(asdict(signer))).hexdigest()
+
+
+def seal(record: AttestationRecord) -> str:
+    """The hash of a record, its predecessor's hash included."""
+    return digest(
+        {
+            "id": record.id,
+            "sequence": record.sequence,
+            "version": record.version_id,
+            "outcome": record.outcome.value,
+            "order": record.order_reference,
+            "text": record.rendered_text,
+            "text_sha256": record.rendered_sha256,
+            "answers": record.answers,
+            "purpose": record.purpose,
+            "content": record.content,
+            "signed_at": record.signed_at.isoformat(),
+            "signer": record.signer_commitment,
+            "previous": record.previous_hash,
+        }
+    )
+
+
+@invariant("I16", "The chain of attestations is whole, and every signer is the one who signed")
+def _chain_is_whole(session: Session) -> Iterator[str]:
+    previous, expected = GENESIS, 1
+    records = select(AttestationRecord).order_by(AttestationRecord.sequence)
+    for record in session.scalars(records.execution_options(yield_per=500)):
+        name = f"attestation {record.id} (number {record.sequence})"
+        if record.sequence != expected:
+            yield f"{name} stands where number {expected} should be: a record was removed or moved"
+        if record.previous_hash != previous:
+            yield f"{name} does not follow the record before it: one was removed, added or swapped"
+        if seal(record) != record.record_hash:
+            yield f"{name} has been edited: its seal does not match what it says"
+        if hashlib.sha256(record.rendered_text.encode()).hexdigest() != record.rendered_sha256:
+            yield f"{name}: the statement's text does not match its hash"
+        previous, expected = record.record_hash, record.sequence + 1
+    number, record_hash = head_of_chain(session)
+    if (record_hash, number) != (previous, expected - 1):
+        yield f"the chain ends at number {expected - 1}, its head says {number}: the end was cut off"
+    yield from _signers_match(session)
+
+
+def _signers_match(session: Session) -> Iterator[str]:
+    rows = session.execute(
+        select(AttestationRecord.id, AttestationRecord.signer_commitment, AttestationSigner).join(
+            AttestationSigner, AttestationSigner.record_id == AttestationRecord.id
+        )
+    )
+    for record_id, committed, row in rows:
+        signer = Signer(**{field: getattr(row, field) for field in Signer.__dataclass_fields__})
+        if commitment(row.salt, signer) != committed:
+            yield f"attestation {record_id}: the signer's data is not what was signed with"
+
+
+@invariant("I8", "No version of the statement has been edited")
+def _versions_are_unchanged(session: Session) -> Iterator[str]:
+    versions = session.scalars(select(StatementVersion).options(selectinload(StatementVersion.clauses)))
+    for version in versions:
+        words = [(clause.heading, clause.text) for clause in version.clauses]
+        if text_sha256(version.preamble, words) != version.text_sha256:
+            yield f"statement {version.code} does not match its hash"
+
+
+def head_of_chain(session: Session) -> tuple[int, str]:
+    """Number and hash of the last record, to be kept elsewhere as a witness."""
+    head = session.get_one(AttestationHead, 1)
+    return head.sequence, head.record_hash

@@ -1,0 +1,124 @@
+"""The research-use statement: its versions, and the text one buyer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from shop.attestations.models import StatementClause, StatementVersion
+from shop.core import clock
+from shop.core.canonical import digest
+from shop.core.errors import NotFound
+from shop.core.language import gettext as _
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """One statement as a buyer reads it."""
+
+    position: int
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """A version of the statement, filled in for one buyer."""
+
+    version_id: int
+    code: str
+    in_force_from: datetime
+    preamble: str
+    clauses: tuple[Clause, ...]
+
+    @property
+    def text(self) -> str:
+        """Every word, as kept in the register."""
+        parts = [self.preamble]
+        parts += [f"{clause.position}. {clause.heading}. {clause.text}" for clause in self.clauses]
+        return "\n\n".join(parts)
+
+
+def in_force(session: Session) -> StatementVersion:
+    """The version in force now, with its clauses.
+
+    Raises:
+        NotFound: no version is in force; the shop cannot sell.
+    """
+    version = session.scalar(
+        select(StatementVersion)
+        .where(StatementVersion.in_force_from <= clock.now())
+        .order_by(StatementVersion.in_force_from.desc())
+        .limit(1)
+        .options(selectinload(StatementVersion.clauses))
+    )
+    if version is None:
+        raise NotFound(_("No research-use statement is in force, so no order can be placed."))
+    return version
+
+
+def all_versions(session: Session) -> list[StatementVersion]:
+    """Every version, the newest first."""
+    return list(
+        session.scalars(
+            select(StatementVersion)
+            .order_by(StatementVersion.in_force_from.desc())
+            .options(selectinload(StatementVersion.clauses))
+        )
+    )
+
+
+def fill_in(version: StatementVersion, *, organisation: str, country: str) -> Statement:
+    """The statement for one buyer: their organisation and country by name in the places kept for them."""
+    return Statement(
+        version_id=version.id,
+        code=version.code,
+        in_force_from=version.in_force_from,
+        preamble=version.preamble,
+        clauses=tuple(
+            Clause(
+                position=clause.position,
+                heading=clause.heading,
+                # Not str.format: an organisation's name may hold braces.
+                text=clause.text.replace("{country}", country).replace("{organisation}", organisation),
+            )
+            for clause in version.clauses
+        ),
+    )
+
+
+def publish(
+    session: Session,
+    *,
+    code: str,
+    in_force_from: datetime,
+    preamble: str,
+    clauses: Sequence[tuple[str, str]],
+) -> StatementVersion:
+    """Write a new version; a version in force is never edited.
+
+    Args:
+        clauses: heading and text of each, in order.
+    """
+    version = StatementVersion(
+        code=code,
+        in_force_from=in_force_from,
+        preamble=preamble,
+        text_sha256=text_sha256(preamble, clauses),
+        clauses=[
+            StatementClause(position=position, heading=heading, text=text)
+            for position, (heading, text) in enumerate(clauses, start=1)
+        ],
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def text_sha256(preamble: str, clauses: Sequence[tuple[str, str]]) -> str:
+    """The hash that stands for the words of a version."""
+    return digest({"preamble": preamble, "clauses": [list(clause) for clause in clauses]})

@@ -1,0 +1,1 @@
+"""What a substance is: identity, sequence, mass, identifiers and the bench calculators."""

@@ -1,0 +1,1 @@
+"""Education: evidence records, the checks on them, figures, sources and the monographs that show them."""

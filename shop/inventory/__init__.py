@@ -1,0 +1,1 @@
+"""Lots, the stock ledger, allocation, reservations and certificates of analysis."""

@@ -1,0 +1,129 @@
+"""Vials kept for order lines: held when an order is placed, allocated when it is sure, shipped or let go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from shop.core.database import rows_changed
+from shop.inventory import availability, ledger
+from shop.inventory.allocation import Take
+from shop.inventory.models import MovementKind, Reservation, ReservationState
+
+
+def take_stock(session: Session, takes: Sequence[Take], *, ship_on: date, cause: str, actor: str) -> bool:
+    """Reserve every vial of a plan, lots in the order of their ids so that two orders never wait in a ring.
+
+    Returns:
+        False when a lot has changed since the plan was made; the caller rolls back and plans again.
+    """
+    for take in sorted(takes, key=lambda each: (each.lot_id, each.line)):
+        taken = ledger.move(
+            session,
+            lot_id=take.lot_id,
+            kind=MovementKind.RESERVE,
+            quantity=take.quantity,
+            cause=cause,
+            line=take.line,
+            actor=actor,
+            only_if=availability.sellable_on(ship_on),
+        )
+        if not taken:
+            return False
+    return True
+
+
+def write(
+    session: Session,
+    takes: Sequence[Take],
+    *,
+    order_line_ids: Mapping[int, int],
+    certificates: Mapping[int, int],
+    at: datetime,
+) -> None:
+    """Write the reservations of stock that has been taken, each with the certificate that applied."""
+    session.execute(
+        insert(Reservation),
+        [
+            {
+                "order_line_id": order_line_ids[take.line],
+                "line": take.line,
+                "lot_id": take.lot_id,
+                "certificate_revision_id": certificates[take.lot_id],
+                "quantity": take.quantity,
+                "state": ReservationState.HELD,
+                "created_at": at,
+            }
+            for take in takes
+        ],
+    )
+
+
+def of_lines(session: Session, order_line_ids: Sequence[int], state: ReservationState) -> list[Reservation]:
+    """The reservations of some order lines in one state, in the order of their lots."""
+    return list(
+        session.scalars(
+            select(Reservation)
+            .where(Reservation.order_line_id.in_(order_line_ids), Reservation.state == state)
+            .order_by(Reservation.lot_id, Reservation.id)
+        )
+    )
+
+
+_STEPS = {
+    MovementKind.ALLOCATE: (ReservationState.HELD, ReservationState.ALLOCATED),
+    MovementKind.RELEASE: (ReservationState.HELD, ReservationState.RELEASED),
+    MovementKind.UNALLOCATE: (ReservationState.ALLOCATED, ReservationState.RELEASED),
+    MovementKind.SHIP: (ReservationState.ALLOCATED, ReservationState.SHIPPED),
+}
+
+
+def step(
+    session: Session,
+    order_line_ids: Sequence[int],
+    kind: MovementKind,
+    *,
+    cause: str,
+    actor: str,
+    reason: str | None = None,
+) -> list[Reservation]:
+    """Move every reservation of some order lines one step: allocate, release, unallocate or ship.
+
+    Returns:
+        The reservations that moved; none when they had moved before.
+    """
+    before, after = _STEPS[kind]
+    moved = []
+    for reservation in of_lines(session, order_line_ids, before):
+        won = rows_changed(
+            session,
+            update(Reservation)
+            .where(Reservation.id == reservation.id, Reservation.state == before)
+            .values(state=after),
+        )
+        if won == 0:
+            continue
+        done = ledger.move(
+            session,
+            lot_id=reservation.lot_id,
+            kind=kind,
+            quantity=reservation.quantity,
+            cause=cause,
+            line=reservation.line,
+            actor=actor,
+            reason=reason,
+        )
+        if not done:
+            raise LedgerDisagrees(
+                f"reservation {reservation.id} of lot {reservation.lot_id} is not in the lot's counters"
+            )
+        session.expire(reservation, ["state"])
+        moved.append(reservation)
+    return moved
+
+
+class LedgerDisagrees(Exception):
+    """A reservation and its lot's counters contradict each other; nothing was changed."""

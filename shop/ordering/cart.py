@@ -1,0 +1,206 @@
+"""The cart: what a buyer means to order. It holds no stock; lots are held when the order is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, selectinload
+
+from shop.catalogue.models import Product, VialSize
+from shop.core import clock
+from shop.core.database import writing
+from shop.core.errors import NotFound, Refused
+from shop.core.language import gettext as _
+from shop.core.language import ngettext
+from shop.core.settings import settings
+from shop.inventory import availability
+from shop.ordering import dispatch
+from shop.ordering.models import Cart, CartLine
+from shop.ordering.pricing import Tier, Wanted, unit_price
+
+MOST_VIALS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartRow:
+    """One line of the cart as a buyer sees it."""
+
+    line_id: int
+    size: VialSize
+    quantity: int
+    unit_minor: int
+    unit_minor_seen: int
+    available: int
+
+    @property
+    def total_minor(self) -> int:
+        """Quantity times unit price."""
+        return self.quantity * self.unit_minor
+
+    @property
+    def price_changed(self) -> bool:
+        """Whether the price differs from the one the buyer saw when adding."""
+        return self.unit_minor != self.unit_minor_seen
+
+    @property
+    def problem(self) -> str | None:
+        """Why this line cannot be ordered as it stands."""
+        if not self.size.product.listed:
+            return _("No longer on sale. Remove it to go on.")
+        if self.available == 0:
+            return _("Sold out. Remove it to go on.")
+        if self.quantity > self.available:
+            return ngettext(
+                "Only %(num)s vial is left. Change the quantity to go on.",
+                "Only %(num)s vials are left. Change the quantity to go on.",
+                self.available,
+            )
+        return None
+
+
+def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
+    """The price tiers of a size in a currency."""
+    return tuple(
+        Tier(from_quantity=each.from_quantity, unit_minor=each.unit_minor)
+        for each in size.prices
+        if each.currency == currency
+    )
+
+
+def wanted(rows: list[CartLine], currency: str) -> list[Wanted]:
+    """Cart lines as the price function takes them."""
+    return [
+        Wanted(size_id=row.vial_size_id, quantity=row.quantity, tiers=tiers(row.vial_size, currency))
+        for row in rows
+    ]
+
+
+def load(session: Session, cart_id: int | None) -> Cart | None:
+    """A cart with its lines, sizes and prices."""
+    if cart_id is None:
+        return None
+    return session.scalar(
+        select(Cart)
+        .where(Cart.id == cart_id)
+        .options(
+            selectinload(Cart.lines)
+            .joinedload(CartLine.vial_size)
+            .options(
+                selectinload(VialSize.prices),
+            )
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def ship_date(cart: Cart, ordered: date) -> date:
+    """The planned ship date of what is in a cart."""
+    return dispatch.planned_ship_on(
+        ordered,
+        working_days=settings().dispatch_days,
+        cold_chain=any(line.vial_size.product.cold_chain for line in cart.lines),
+    )
+
+
+def look(session: Session, cart_id: int | None) -> list[CartRow]:
+    """The rows of a cart with today's prices and stock."""
+    cart = load(session, cart_id)
+    if cart is None or not cart.lines:
+        return []
+    free = availability.available(
+        session, [line.vial_size_id for line in cart.lines], ship_date(cart, clock.today())
+    )
+    currency = settings().currency
+    return [
+        CartRow(
+            line_id=line.id,
+            size=line.vial_size,
+            quantity=line.quantity,
+            unit_minor=unit_price(tiers(line.vial_size, currency), line.quantity),
+            unit_minor_seen=line.unit_minor_seen,
+            available=free[line.vial_size_id],
+        )
+        for line in cart.lines
+    ]
+
+
+def add(cart_id: int | None, *, sku: str, quantity: int) -> int:
+    """Put vials in a cart, making the cart when there is none; returns the cart's id.
+
+    Raises:
+        NotFound: there is no such vial size on sale.
+        Refused: the quantity cannot be had.
+    """
+    with writing() as session:
+        size = session.scalar(select(VialSize).join(Product).where(VialSize.sku == sku, Product.listed))
+        if size is None:
+            raise NotFound(_("This vial is not on sale."))
+        cart = load(session, cart_id)
+        if cart is None:
+            cart = Cart(created_at=clock.now(), changed_at=clock.now())
+            session.add(cart)
+            session.flush()
+        line = next((each for each in cart.lines if each.vial_size_id == size.id), None)
+        total = quantity + (line.quantity if line else 0)
+        _check_quantity(session, size, total)
+        seen = unit_price(tiers(size, settings().currency), total)
+        if line is None:
+            cart.lines.append(CartLine(vial_size=size, quantity=total, unit_minor_seen=seen))
+        else:
+            line.quantity, line.unit_minor_seen = total, seen
+        cart.changed_at = clock.now()
+        session.flush()
+        return cart.id
+
+
+def set_quantities(cart_id: int, quantities: Mapping[int, int]) -> None:
+    """Set the quantity of some lines of a cart; 0 removes a line. Lines of other carts are left alone.
+
+    Raises:
+        Refused: a quantity cannot be had; nothing is changed then.
+    """
+    with writing() as session:
+        cart = load(session, cart_id)
+        if cart is None:
+            return
+        for line in list(cart.lines):
+            quantity = quantities.get(line.id)
+            if quantity is None:
+                continue
+            if quantity == 0:
+                cart.lines.remove(line)
+                continue
+            if quantity > line.quantity:
+                _check_quantity(session, line.vial_size, quantity)
+            line.quantity = quantity
+            line.unit_minor_seen = unit_price(tiers(line.vial_size, settings().currency), quantity)
+        cart.changed_at = clock.now()
+
+
+def empty(session: Session, cart_id: int | None) -> None:
+    """Take everything out of a cart."""
+    if cart_id is not None:
+        session.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
+
+
+def _check_quantity(session: Session, size: VialSize, quantity: int) -> None:
+    if not 1 <= quantity <= MOST_VIALS:
+        raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
+    ship_on = dispatch.planned_ship_on(
+        clock.today(), working_days=settings().dispatch_days, cold_chain=size.product.cold_chain
+    )
+    free = availability.available(session, [size.id], ship_on)[size.id]
+    if free == 0:
+        raise Refused(_("%(title)s is sold out.", title=size.title))
+    if quantity > free:
+        raise Refused(
+            ngettext(
+                "Only %(num)s vial of %(title)s is left.",
+                "Only %(num)s vials of %(title)s are left.",
+                free,
+                title=size.title,
+            )
+        )

@@ -1,0 +1,295 @@
+"""The checkout draft: answers saved step by step, on the server, until the order is placed from them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.attestations import register, statements
+from shop.attestations.models import StatementVersion
+from shop.core import clock, files
+from shop.core.canonical import digest
+from shop.core.database import writing
+from shop.core.errors import NotFound, Refused
+from shop.core.identity import random_reference
+from shop.core.language import gettext as _
+from shop.ordering import cart, destinations, review
+from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, Order, PaymentMethod
+
+
+class Step(StrEnum):
+    """The five steps, in their order."""
+
+    CONTACT = "contact"
+    DELIVERY = "delivery"
+    RESEARCH_USE = "research_use"
+    PAYMENT = "payment"
+    REVIEW = "review"
+
+
+PURPOSES = (
+    "analytical reference or method development",
+    "biochemical or cell-free assay",
+    "cell culture",
+    "teaching laboratory",
+    "other laboratory research",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Who answers, and from where: kept with the research-use record."""
+
+    ip_address: str
+    user_agent: str
+    locale: str
+
+
+class DestinationRefused(Refused):
+    """Some items of the cart cannot be sent to the chosen country."""
+
+    def __init__(self, sentence: str, *, skus: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.skus = skus
+
+
+def begin(cart_id: int) -> str:
+    """Start a checkout for a cart; returns the token of its draft."""
+    with writing() as session:
+        draft = CheckoutDraft(
+            token=secrets.token_urlsafe(32),
+            cart_id=cart_id,
+            created_at=clock.now(),
+            changed_at=clock.now(),
+            answers={},
+        )
+        session.add(draft)
+        session.flush()
+        return draft.token
+
+
+def load(session: Session, token: str | None) -> CheckoutDraft | None:
+    """The draft with this token."""
+    if not token:
+        return None
+    return session.scalar(
+        select(CheckoutDraft).where(CheckoutDraft.token == token).execution_options(populate_existing=True)
+    )
+
+
+def placed_order(session: Session, token: str) -> Order | None:
+    """The order that was placed from a draft, if one was."""
+    return session.scalar(select(Order).where(Order.draft_token == token))
+
+
+def save_contact(token: str, *, name: str, email: str, organisation: str, phone: str) -> None:
+    """Save step 1."""
+    with writing() as session:
+        draft = _open(session, token)
+        draft.name, draft.email, draft.organisation, draft.phone = name, email, organisation, phone
+
+
+def save_delivery(
+    token: str,
+    *,
+    country: str,
+    address_line1: str,
+    address_line2: str,
+    city: str,
+    region: str,
+    postcode: str,
+    goods_in: str,
+    delivery_method: str,
+) -> None:
+    """Save step 2.
+
+    Raises:
+        DestinationRefused: the country, or an item in that country, is not delivered to.
+        Refused: the delivery method is not offered.
+    """
+    with writing() as session:
+        draft = _open(session, token)
+        check_destination(session, _lines(session, draft), country)
+        offered = select(DeliveryMethod.id).where(
+            DeliveryMethod.code == delivery_method, DeliveryMethod.offered
+        )
+        if session.scalar(offered) is None:
+            raise Refused(_("Choose a delivery method."))
+        draft.country, draft.delivery_method = country, delivery_method
+        draft.address_line1, draft.address_line2 = address_line1, address_line2
+        draft.city, draft.region, draft.postcode, draft.goods_in = city, region, postcode, goods_in
+
+
+def save_answers(
+    token: str,
+    *,
+    statement_code: str,
+    answers: dict[int, str],
+    purpose: str,
+    signer_role: str,
+    signature: str,
+    where: Where,
+) -> bool:
+    """Save step 3. A refusal to confirm is written to the register, once.
+
+    Returns:
+        Whether every statement is confirmed.
+
+    Raises:
+        Refused: the statement has a new version; it has to be read again.
+    """
+    with writing() as session:
+        draft = _open(session, token)
+        version = statements.in_force(session)
+        if version.code != statement_code:
+            raise Refused(_("A new version of the statement is in force. Read it and answer again."))
+        if set(answers) != {clause.position for clause in version.clauses}:
+            raise Refused(_("Answer every statement."))
+        lines = _lines(session, draft)
+        draft.statement_version_id = version.id
+        draft.answers = {str(position): answer for position, answer in answers.items()}
+        draft.purpose, draft.signer_role, draft.signature = purpose, signer_role, signature
+        draft.answered_about = review.answered_about(draft, lines, version.code)
+        confirmed = set(answers.values()) == {"yes"}
+        if not confirmed:
+            _write_refusal(session, draft, version, lines, where)
+        return confirmed
+
+
+def save_payment(
+    token: str, *, method: PaymentMethod, po_number: str, po_file: tuple[str, bytes] | None
+) -> None:
+    """Save step 4. A file given earlier stays unless a new one comes.
+
+    Args:
+        po_file: name and bytes of the purchase order, already examined.
+    """
+    sha256 = files.store().put(po_file[1]) if po_file else None
+    with writing() as session:
+        draft = _open(session, token)
+        draft.payment_method, draft.po_number = method, po_number
+        if po_file and sha256:
+            files.record(session, sha256, size=len(po_file[1]), media_type="application/pdf")
+            draft.po_file_sha256, draft.po_file_name = sha256, po_file[0]
+        if method == PaymentMethod.CARD:
+            draft.po_number, draft.po_file_sha256, draft.po_file_name = "", None, ""
+
+
+def next_step(session: Session, draft: CheckoutDraft, lines: list[CartLine]) -> Step:
+    """The first step that still needs an answer; Review when none does."""
+    if not (draft.name and draft.email and draft.organisation):
+        return Step.CONTACT
+    if not (draft.country and draft.address_line1 and draft.city and draft.delivery_method):
+        return Step.DELIVERY
+    if not answers_hold(session, draft, lines):
+        return Step.RESEARCH_USE
+    if draft.payment_method is None:
+        return Step.PAYMENT
+    return Step.REVIEW
+
+
+def answers_hold(session: Session, draft: CheckoutDraft, lines: list[CartLine]) -> bool:
+    """Whether every statement in force was confirmed for just these lines, destination and organisation."""
+    version = statements.in_force(session)
+    return (
+        draft.statement_version_id == version.id
+        and set(draft.answers) == {str(clause.position) for clause in version.clauses}
+        and set(draft.answers.values()) == {"yes"}
+        and draft.answered_about == review.answered_about(draft, lines, version.code)
+    )
+
+
+def check_destination(session: Session, lines: list[CartLine], country: str) -> None:
+    """Refuse a country the shop, or an item of the cart, is not sent to.
+
+    Raises:
+        DestinationRefused: names the items and the rule.
+    """
+    name = destinations.country_name(country)
+    if not destinations.delivers_to(session, country):
+        raise DestinationRefused(_("We do not deliver to %(country)s.", country=name))
+    by_compound = {line.vial_size.product.compound_id: line.vial_size for line in lines}
+    found = destinations.restrictions(session, by_compound, country)
+    if found:
+        raise DestinationRefused(
+            " ".join(
+                _(
+                    "We do not send %(product)s to %(country)s: %(reason)s",
+                    product=by_compound[each.compound_id].product.name,
+                    country=name,
+                    reason=each.reason,
+                )
+                for each in found
+            ),
+            skus=tuple(
+                line.vial_size.sku
+                for line in lines
+                if line.vial_size.product.compound_id in {each.compound_id for each in found}
+            ),
+        )
+
+
+def _open(session: Session, token: str) -> CheckoutDraft:
+    draft = load(session, token)
+    if draft is None:
+        raise NotFound(_("This checkout is over. Start again from the cart."))
+    if placed_order(session, token) is not None:
+        raise Refused(_("This order has been placed already."))
+    draft.changed_at = clock.now()
+    return draft
+
+
+def _lines(session: Session, draft: CheckoutDraft) -> list[CartLine]:
+    found = cart.load(session, draft.cart_id)
+    if found is None or not found.lines:
+        raise NotFound(_("Your cart is empty."))
+    return list(found.lines)
+
+
+def _write_refusal(
+    session: Session,
+    draft: CheckoutDraft,
+    version: StatementVersion,
+    lines: list[CartLine],
+    where: Where,
+) -> None:
+    about = digest({"about": draft.answered_about, "answers": dict(draft.answers)})
+    if draft.declined_about == about:
+        return
+    draft.declined_about = about
+    register.append(
+        session,
+        record_id=random_reference(),
+        statement=statements.fill_in(
+            version,
+            organisation=draft.organisation,
+            country=destinations.country_name(draft.country),
+        ),
+        answers={int(position): answer for position, answer in draft.answers.items()},
+        purpose=draft.purpose,
+        content={
+            "lines": [[line.vial_size.sku, line.quantity] for line in lines],
+            "country": draft.country,
+        },
+        signer=signer(draft, where),
+        order_reference=None,
+        at=clock.now(),
+    )
+
+
+def signer(draft: CheckoutDraft, where: Where) -> register.Signer:
+    """Who signed a draft's answers."""
+    return register.Signer(
+        typed_name=draft.signature,
+        role=draft.signer_role,
+        organisation=draft.organisation,
+        email=draft.email,
+        delivery_address="\n".join(review.address(draft)),
+        ip_address=where.ip_address,
+        user_agent=where.user_agent[:400],
+        locale=where.locale,
+    )

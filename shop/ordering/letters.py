@@ -1,0 +1,112 @@
+"""What buyers are told by mail about their order. Written to the outbox in the transaction of the event."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from shop.core import mail
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.core.wording import plain_text
+from shop.ordering import links
+from shop.ordering.models import Order, Shipment
+from shop.ordering.review import Review
+
+
+def order_placed(session: Session, order: Order, agreed: Review) -> None:
+    """The order has been received: lines, lots, certificates, cost, and what happens next."""
+    _write(
+        session,
+        order,
+        kind="placed",
+        subject=_("Order %(number)s received", number=order.number),
+        review=agreed,
+    )
+
+
+def order_paid(session: Session, order: Order) -> None:
+    """The payment has arrived."""
+    _write(session, order, kind="paid", subject=_("Order %(number)s is paid", number=order.number))
+
+
+def order_approved(session: Session, order: Order) -> None:
+    """The purchase order, or a held order, has been approved."""
+    _write(session, order, kind="approved", subject=_("Order %(number)s is approved", number=order.number))
+
+
+def order_cancelled(session: Session, order: Order, *, reason: str) -> None:
+    """The order will not be sent, and why."""
+    _write(
+        session,
+        order,
+        kind="cancelled",
+        subject=_("Order %(number)s is cancelled", number=order.number),
+        reason=reason,
+    )
+
+
+def payment_needs_decision(session: Session, order: Order) -> None:
+    """Money arrived after the lots had been let go, and no others are left."""
+    _write(
+        session,
+        order,
+        kind="needs-decision",
+        subject=_("Order %(number)s: we have your payment, and need to talk", number=order.number),
+    )
+
+
+def refund_made(session: Session, order: Order, *, amount_minor: int, key: str) -> None:
+    """Money is on its way back."""
+    _write(
+        session,
+        order,
+        kind="refunded",
+        subject=_("Order %(number)s: refund", number=order.number),
+        fact=f"order-refunded/{order.number}/{key}",
+        amount_minor=amount_minor,
+    )
+
+
+def order_shipped(session: Session, order: Order, shipment: Shipment) -> None:
+    """A parcel is on its way, with the certificates of its lots attached."""
+    certificates = {
+        f"{reservation.lot.number}.pdf": reservation.certificate.document_sha256
+        for line in order.lines
+        for reservation in line.reservations
+        if reservation.lot_id in {each.lot_id for each in shipment.lines}
+    }
+    _write(
+        session,
+        order,
+        kind="shipped",
+        subject=_("Order %(number)s has been shipped", number=order.number),
+        attachments=tuple(sorted(certificates.items())),
+        shipment=shipment,
+    )
+
+
+def _write(
+    session: Session,
+    order: Order,
+    *,
+    kind: str,
+    subject: str,
+    fact: str | None = None,
+    attachments: tuple[tuple[str, str], ...] = (),
+    **values: object,
+) -> None:
+    body = plain_text(
+        f"mail/order_{kind.replace('-', '_')}.txt",
+        order=order,
+        link=links.order_url(order.id, order.reference),
+        base_url=settings().base_url,
+        shop_name=settings().shop_name,
+        contact_email=settings().contact_email,
+        **values,
+    )
+    mail.write(
+        session,
+        mail.Letter(to=order.email, subject=subject, body=body, attachments=attachments),
+        fact=fact or f"order-{kind}/{order.number}",
+        about=f"order/{order.number}",
+    )

@@ -1,0 +1,383 @@
+"""Carts, checkout drafts, orders with frozen lines and charges, their events, and shipments by lot."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.attestations.models import AttestationRecord
+from shop.catalogue.models import VialSize
+from shop.core.append_only import append_only, frozen_columns
+from shop.core.database import Base, one_of, rule
+from shop.inventory.models import Lot, Reservation
+
+
+class Cart(Base):
+    """What one browser means to order. It holds no stock."""
+
+    __tablename__ = "cart"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+    lines: Mapped[list[CartLine]] = relationship(order_by="CartLine.id", cascade="all, delete-orphan")
+
+
+class CartLine(Base):
+    """A number of vials of one size, with the price the buyer last saw."""
+
+    __tablename__ = "cart_line"
+    __table_args__ = (
+        UniqueConstraint("cart_id", "vial_size_id"),
+        rule("quantity >= 1", "quantity_is_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"), index=True)
+    vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"))
+    quantity: Mapped[int]
+    unit_minor_seen: Mapped[int]
+
+    vial_size: Mapped[VialSize] = relationship(lazy="joined")
+
+
+class DeliveryMethod(Base):
+    """A way of sending a parcel and its price."""
+
+    __tablename__ = "delivery_method"
+    __table_args__ = (rule("price_minor >= 0", "price_not_negative"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    note: Mapped[str] = mapped_column(Text)
+    carrier: Mapped[str] = mapped_column(String(80))
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    offered: Mapped[bool] = mapped_column(default=True)
+
+
+class Destination(Base):
+    """A country the shop delivers to. What is not listed is not delivered to."""
+
+    __tablename__ = "destination"
+
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    """ISO 3166-1 alpha-2."""
+
+
+class DestinationRestriction(Base):
+    """A compound that is not sent to a country the shop otherwise delivers to, and why."""
+
+    __tablename__ = "destination_restriction"
+    __table_args__ = (UniqueConstraint("country", "compound_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    country: Mapped[str] = mapped_column(ForeignKey("destination.country"), index=True)
+    compound_id: Mapped[int] = mapped_column(ForeignKey("compound.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+
+
+class PaymentMethod(StrEnum):
+    """How a buyer pays."""
+
+    CARD = "card"
+    PURCHASE_ORDER = "purchase_order"
+
+
+class CheckoutDraft(Base):
+    """The answers given so far in one checkout. Its token lets an order be placed from it once only."""
+
+    __tablename__ = "checkout_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id"), index=True)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+    name: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    organisation: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+
+    country: Mapped[str] = mapped_column(String(2), default="")
+    address_line1: Mapped[str] = mapped_column(String(120), default="")
+    address_line2: Mapped[str] = mapped_column(String(120), default="")
+    city: Mapped[str] = mapped_column(String(80), default="")
+    region: Mapped[str] = mapped_column(String(80), default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="")
+    goods_in: Mapped[str] = mapped_column(String(200), default="")
+    delivery_method: Mapped[str] = mapped_column(String(40), default="")
+
+    statement_version_id: Mapped[int | None] = mapped_column(ForeignKey("statement_version.id"))
+    answers: Mapped[dict[str, Any]]
+    """Answer by clause position: `yes` or `no`."""
+    purpose: Mapped[str] = mapped_column(String(80), default="")
+    signer_role: Mapped[str] = mapped_column(String(120), default="")
+    signature: Mapped[str] = mapped_column(String(120), default="")
+    answered_about: Mapped[str] = mapped_column(String(64), default="")
+    """Digest of the lines, destination, organisation and statement the answers were given for."""
+    declined_about: Mapped[str] = mapped_column(String(64), default="")
+    """The same digest with answers, once a refusal to confirm has been written to the register."""
+
+    payment_method: Mapped[PaymentMethod | None] = mapped_column(
+        one_of(PaymentMethod, "payment_method_is_known")
+    )
+    po_number: Mapped[str] = mapped_column(String(60), default="")
+    po_file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    po_file_name: Mapped[str] = mapped_column(String(120), default="")
+
+    cart: Mapped[Cart] = relationship()
+
+
+class PaymentState(StrEnum):
+    """Where the money of an order stands."""
+
+    DUE = "due"
+    """Card: nothing paid yet."""
+    AUTHORISED = "authorised"
+    """Card: the amount is set aside, not yet taken."""
+    PAID = "paid"
+    ON_ACCOUNT = "on_account"
+    """Purchase order: paid later, against an invoice."""
+    PART_REFUNDED = "part_refunded"
+    REFUNDED = "refunded"
+    NOT_PAYABLE = "not_payable"
+    """Nothing is owed any more: abandoned, refused or cancelled before payment."""
+
+
+class ReviewState(StrEnum):
+    """Whether a person has to look at an order."""
+
+    PASSED = "passed"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    NEEDS_DECISION = "needs_decision"
+    """Paid, but the stock is gone."""
+
+
+class FulfilmentState(StrEnum):
+    """Where the goods of an order stand."""
+
+    HELD = "held"
+    TO_PICK = "to_pick"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+class Order(Base):
+    """What a buyer ordered, with everything they relied on frozen."""
+
+    __tablename__ = "sales_order"
+    __table_args__ = (
+        rule("total_minor > 0", "total_is_positive"),
+        rule("length(currency) = 3", "currency_is_a_code"),
+        rule("payment_method <> 'purchase_order' OR po_number <> ''", "a_purchase_order_has_a_number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(26), unique=True)
+    """128 random bits: names the order to the payment provider and in signed links."""
+    draft_token: Mapped[str] = mapped_column(String(43), unique=True)
+    cart_id: Mapped[int | None] = mapped_column(ForeignKey("cart.id", ondelete="SET NULL"))
+    attestation_id: Mapped[str] = mapped_column(
+        ForeignKey("attestation_record.id", deferrable=True, initially="DEFERRED"), unique=True
+    )
+    placed_at: Mapped[datetime] = mapped_column(index=True)
+    locale: Mapped[str] = mapped_column(String(20))
+
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    phone: Mapped[str] = mapped_column(String(40))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    organisation: Mapped[str] = mapped_column(String(200))
+
+    country: Mapped[str] = mapped_column(String(2))
+    address_line1: Mapped[str] = mapped_column(String(120))
+    address_line2: Mapped[str] = mapped_column(String(120))
+    city: Mapped[str] = mapped_column(String(80))
+    region: Mapped[str] = mapped_column(String(80))
+    postcode: Mapped[str] = mapped_column(String(20))
+    goods_in: Mapped[str] = mapped_column(String(200))
+    delivery_name: Mapped[str] = mapped_column(String(80))
+    planned_ship_on: Mapped[date] = mapped_column(index=True)
+
+    payment_method: Mapped[PaymentMethod] = mapped_column(one_of(PaymentMethod, "payment_method_is_known"))
+    po_number: Mapped[str] = mapped_column(String(60))
+    po_file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    po_file_name: Mapped[str] = mapped_column(String(120))
+
+    currency: Mapped[str] = mapped_column(String(3))
+    total_minor: Mapped[int]
+
+    payment_state: Mapped[PaymentState] = mapped_column(one_of(PaymentState, "payment_state_is_known"))
+    review_state: Mapped[ReviewState] = mapped_column(one_of(ReviewState, "review_state_is_known"))
+    fulfilment_state: Mapped[FulfilmentState] = mapped_column(
+        one_of(FulfilmentState, "fulfilment_state_is_known"), index=True
+    )
+    held_until: Mapped[datetime | None] = mapped_column(index=True)
+    """When the job that ends holds looks at this order; null once the hold is over."""
+
+    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.position", back_populates="order")
+    charges: Mapped[list[OrderCharge]] = relationship(order_by="OrderCharge.position")
+    events: Mapped[list[OrderEvent]] = relationship(order_by="OrderEvent.id")
+    attestation: Mapped[AttestationRecord] = relationship()
+    shipments: Mapped[list[Shipment]] = relationship(order_by="Shipment.id", back_populates="order")
+
+    @property
+    def number(self) -> str:
+        """The order number people use."""
+        return order_number(self.id)
+
+
+FIRST_ORDER_NUMBER = 10_000
+
+
+def order_number(order_id: int) -> str:
+    """The number printed for an order."""
+    return str(FIRST_ORDER_NUMBER + order_id)
+
+
+def order_id_of(number: str) -> int | None:
+    """The order a printed number belongs to, if it has the form of one."""
+    if not (number.isascii() and number.isdigit() and len(number) <= 12):
+        return None
+    order_id = int(number) - FIRST_ORDER_NUMBER
+    return order_id if order_id > 0 else None
+
+
+class OrderLine(Base):
+    """Vials of one size in an order, as they were named and priced."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        rule("quantity >= 1", "quantity_is_positive"),
+        rule("unit_minor > 0", "price_is_positive"),
+        rule("total_minor = quantity * unit_minor", "line_total_is_quantity_times_price"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    position: Mapped[int]
+    vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"), index=True)
+    sku: Mapped[str] = mapped_column(String(30))
+    title: Mapped[str] = mapped_column(String(160))
+    quantity: Mapped[int]
+    unit_minor: Mapped[int]
+    total_minor: Mapped[int]
+
+    order: Mapped[Order] = relationship(back_populates="lines")
+    vial_size: Mapped[VialSize] = relationship()
+    reservations: Mapped[list[Reservation]] = relationship(order_by="Reservation.id")
+
+
+class ChargeKind(StrEnum):
+    """What an amount of an order is for."""
+
+    ITEMS = "items"
+    DELIVERY = "delivery"
+    TAX = "tax"
+
+
+class OrderCharge(Base):
+    """One amount that makes up the total, with its explanation."""
+
+    __tablename__ = "order_charge"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        rule("amount_minor >= 0", "amount_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[ChargeKind] = mapped_column(one_of(ChargeKind, "kind_is_known"))
+    label: Mapped[str] = mapped_column(String(160))
+    amount_minor: Mapped[int]
+
+
+class OrderEvent(Base):
+    """Something that happened to an order; a change of state names the state left and the one reached."""
+
+    __tablename__ = "order_event"
+    __table_args__ = (
+        rule(
+            "(axis IS NULL AND from_state IS NULL AND to_state IS NULL) "
+            "OR (axis IS NOT NULL AND to_state IS NOT NULL)",
+            "a_state_change_names_axis_and_state",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(60))
+    axis: Mapped[str | None] = mapped_column(String(20))
+    from_state: Mapped[str | None] = mapped_column(String(40))
+    to_state: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Shipment(Base):
+    """A parcel of an order."""
+
+    __tablename__ = "shipment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    carrier: Mapped[str] = mapped_column(String(80))
+    tracking: Mapped[str] = mapped_column(String(80))
+    shipped_at: Mapped[datetime] = mapped_column(index=True)
+    shipped_by: Mapped[str] = mapped_column(String(200))
+
+    order: Mapped[Order] = relationship(back_populates="shipments")
+    lines: Mapped[list[ShipmentLine]] = relationship(order_by="ShipmentLine.id")
+
+
+class ShipmentLine(Base):
+    """Vials of one lot in a parcel: the record of who received which lot."""
+
+    __tablename__ = "shipment_line"
+    __table_args__ = (rule("quantity > 0", "quantity_is_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"), index=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), unique=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    quantity: Mapped[int]
+
+    lot: Mapped[Lot] = relationship(lazy="joined")
+
+
+frozen_columns(
+    "sales_order",
+    [
+        "reference",
+        "draft_token",
+        "attestation_id",
+        "placed_at",
+        "organisation_id",
+        "organisation",
+        "country",
+        "currency",
+        "total_minor",
+    ],
+    "what an order was placed for never changes",
+)
+append_only("order_line")
+append_only("order_charge")
+append_only("order_event")
+append_only("shipment")
+append_only("shipment_line")

@@ -1,0 +1,289 @@
+"""Placing an order: one writing transaction, all or nothing.
+
+1. The order already placed from this draft is returned; a second submit changes nothing.
+2. The picture Review showed is made again: prices, lots, destination, statement.
+3. Where it differs, nothing is placed and the buyer is told what changed.
+4. Stock is taken lot by lot under the condition that it is still there. When a lot was lost to another
+   buyer meanwhile, the plan is made anew; only when no plan is left is anything sold out.
+5. Order, lines, charges, reservations, events and mail are written, and last the signed attestation over
+   exactly these lots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shop.attestations import register, screening
+from shop.core import clock
+from shop.core.canonical import Plain
+from shop.core.database import reading, writing
+from shop.core.errors import NotFound, Refused
+from shop.core.identity import random_reference
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.inventory import reservations
+from shop.ordering import cart, checkout, letters, review, states
+from shop.ordering.checkout import Step, Where
+from shop.ordering.models import (
+    CartLine,
+    CheckoutDraft,
+    FulfilmentState,
+    Order,
+    OrderCharge,
+    OrderLine,
+    PaymentMethod,
+    PaymentState,
+    ReviewState,
+    order_number,
+)
+from shop.people import organisations
+
+MOST_PLANS = 20
+"""How often a plan is made anew in one placing before the buyer is asked to look again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """An order that stands."""
+
+    order_id: int
+    number: str
+    reference: str
+    payment_method: PaymentMethod
+
+
+class ReviewChanged(Refused):
+    """What Review showed is no longer true; `changes` says what is different, a sentence each."""
+
+    def __init__(self, changes: list[str]) -> None:
+        super().__init__(" ".join(changes))
+        self.changes = changes
+
+
+class StepMissing(Refused):
+    """An earlier step has to be answered (again) before the order can be placed."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(_("An earlier step needs an answer before the order can be placed."))
+        self.step = step
+
+
+def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
+    """Place the order of a draft.
+
+    Args:
+        token: names the draft; an order is placed from it once.
+        shown: what Review showed, as `Review.plain` gave it.
+
+    Raises:
+        ReviewChanged: prices, lots, total, destination or statement differ from what was shown.
+        SoldOut: the stock does not cover the cart any more.
+        StepMissing: an earlier step needs an answer.
+        NotFound: the draft or its cart is gone.
+    """
+    try:
+        with writing() as session:
+            return _place(session, token, shown, where)
+    except IntegrityError:
+        # Two submits of one draft at the same moment: the second finds the first one's order.
+        with reading() as session:
+            earlier = checkout.placed_order(session, token)
+            if earlier is None:
+                raise
+            return _as_placed(earlier)
+
+
+def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where) -> Placed:
+    earlier = checkout.placed_order(session, token)
+    if earlier is not None:
+        return _as_placed(earlier)
+    draft = checkout.load(session, token)
+    if draft is None:
+        raise NotFound(_("This checkout is over. Start again from the cart."))
+    loaded = cart.load(session, draft.cart_id)
+    if loaded is None or not loaded.lines:
+        raise NotFound(_("Your cart is empty."))
+    lines = list(loaded.lines)
+    step = checkout.next_step(session, draft, lines)
+    if step != Step.REVIEW:
+        raise StepMissing(step)
+    checkout.check_destination(session, lines, draft.country)
+
+    reference = random_reference()
+    agreed = _take_agreed_stock(session, draft, lines, shown, cause=f"order/{reference}/place")
+    found = screening.screen(
+        email=draft.email, organisation=draft.organisation, free_text=[draft.goods_in, draft.signer_role]
+    )
+    moment = clock.now()
+    record_id = random_reference()
+    order = _write_order(
+        session, draft, agreed, found, reference=reference, record_id=record_id, moment=moment, where=where
+    )
+    if order.payment_method == PaymentMethod.PURCHASE_ORDER:
+        cart.empty(session, draft.cart_id)
+    letters.order_placed(session, order, agreed)
+    register.append(
+        session,
+        record_id=record_id,
+        statement=agreed.statement,
+        answers={int(position): answer for position, answer in draft.answers.items()},
+        purpose=draft.purpose,
+        content=_attested(agreed, order),
+        signer=checkout.signer(draft, where),
+        order_reference=reference,
+        at=moment,
+    )
+    return _as_placed(order)
+
+
+def _take_agreed_stock(
+    session: Session, draft: CheckoutDraft, lines: list[CartLine], shown: Mapping[str, Any], *, cause: str
+) -> review.Review:
+    """Take the stock that Review showed, or raise."""
+    for _attempt in range(MOST_PLANS):
+        present = review.look(session, draft, lines)
+        different = review.changes(shown, present.plain())
+        if different:
+            raise ReviewChanged(different)
+        savepoint = session.begin_nested()
+        if reservations.take_stock(
+            session, present.takes, ship_on=present.planned_ship_on, cause=cause, actor=draft.email
+        ):
+            savepoint.commit()
+            return present
+        savepoint.rollback()
+    raise ReviewChanged([_("These lots are in great demand at the moment. Look at the order again.")])
+
+
+def _write_order(
+    session: Session,
+    draft: CheckoutDraft,
+    agreed: review.Review,
+    found: screening.Screening,
+    *,
+    reference: str,
+    record_id: str,
+    moment: datetime,
+    where: Where,
+) -> Order:
+    on_account = agreed.payment_method == PaymentMethod.PURCHASE_ORDER
+    held = found.result == screening.Result.HOLD
+    started = (
+        PaymentState.DUE,
+        ReviewState.WAITING if on_account or held else ReviewState.PASSED,
+        FulfilmentState.HELD,
+    )
+    order = Order(
+        reference=reference,
+        draft_token=draft.token,
+        cart_id=draft.cart_id,
+        attestation_id=record_id,
+        placed_at=moment,
+        locale=where.locale,
+        name=draft.name,
+        email=draft.email,
+        phone=draft.phone,
+        organisation_id=organisations.find_or_add(session, draft.organisation),
+        organisation=draft.organisation,
+        country=draft.country,
+        address_line1=draft.address_line1,
+        address_line2=draft.address_line2,
+        city=draft.city,
+        region=draft.region,
+        postcode=draft.postcode,
+        goods_in=draft.goods_in,
+        delivery_name=agreed.delivery.name,
+        planned_ship_on=agreed.planned_ship_on,
+        payment_method=agreed.payment_method,
+        po_number=draft.po_number,
+        po_file_sha256=draft.po_file_sha256,
+        po_file_name=draft.po_file_name,
+        currency=agreed.quote.currency,
+        total_minor=agreed.quote.total_minor,
+        payment_state=started[0],
+        review_state=started[1],
+        fulfilment_state=started[2],
+        held_until=hold_ends(agreed.payment_method, moment),
+    )
+    session.add(order)
+    session.flush()
+    line_ids = _write_lines(session, order.id, agreed)
+    reservations.write(
+        session,
+        agreed.takes,
+        order_line_ids=line_ids,
+        certificates={lot.lot_id: lot.certificate_id for line in agreed.lines for lot in line.lots},
+        at=moment,
+    )
+    states.begin(session, order.id, states=started, actor=draft.email, note="")
+    for finding in found.findings:
+        states.tell(session, order.id, actor="screening", kind="screening", note=finding.sentence)
+    return order
+
+
+def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict[int, int]:
+    """Write lines and charges; returns line ids by position."""
+    ids = session.execute(
+        insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
+        [
+            {
+                "order_id": order_id,
+                "position": line.position,
+                "vial_size_id": line.size.id,
+                "sku": line.size.sku,
+                "title": line.size.title,
+                "quantity": line.quantity,
+                "unit_minor": line.unit_minor,
+                "total_minor": line.total_minor,
+            }
+            for line in agreed.lines
+        ],
+    ).scalars()
+    positions = [line.position for line in agreed.lines]
+    session.execute(
+        insert(OrderCharge),
+        [
+            {
+                "order_id": order_id,
+                "position": position,
+                "kind": charge.kind,
+                "label": charge.label,
+                "amount_minor": charge.amount_minor,
+            }
+            for position, charge in enumerate(agreed.quote.charges, start=1)
+        ],
+    )
+    return dict(zip(positions, ids, strict=True))
+
+
+def _attested(agreed: review.Review, order: Order) -> dict[str, Plain]:
+    """What the signed answers are about."""
+    return {**agreed.plain(), "destination": [order.country], "order": order_number(order.id)}
+
+
+def hold_ends(method: PaymentMethod, moment: datetime) -> datetime:
+    """When the job that ends holds looks at an order placed now.
+
+    A card's hold outlives the payment page, so that a page that is still open never sells what was let go.
+    """
+    if method == PaymentMethod.CARD:
+        minutes = settings().card_session_minutes + settings().card_hold_margin_minutes
+        return moment + timedelta(minutes=minutes)
+    last_day = clock.add_working_days(moment.date(), settings().purchase_order_hold_days)
+    return moment.replace(year=last_day.year, month=last_day.month, day=last_day.day)
+
+
+def _as_placed(order: Order) -> Placed:
+    return Placed(
+        order_id=order.id,
+        number=order_number(order.id),
+        reference=order.reference,
+        payment_method=order.payment_method,
+    )

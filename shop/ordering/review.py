@@ -1,0 +1,293 @@
+"""What Review shows: every line with its lots and certificates, every cost, the destination, the statement.
+
+The same picture is made again when the order is placed. Where the two differ, nothing is placed and the
+buyer is shown what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.attestations import statements
+from shop.catalogue.models import VialSize
+from shop.core import clock
+from shop.core.canonical import Plain, digest
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.core.money import in_words
+from shop.core.settings import settings
+from shop.inventory import allocation, availability
+from shop.inventory.allocation import Demand, LotOnShelf, NotEnough, Take
+from shop.inventory.models import CertificateRevision, Lot
+from shop.ordering import cart, destinations, pricing
+from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
+from shop.ordering.pricing import Quote
+
+
+class SoldOut(Refused):
+    """Some vials of the cart cannot be had any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedLot:
+    """Vials of one lot that a line would receive."""
+
+    lot_id: int
+    lot_number: str
+    retest_on: date | None
+    certificate_id: int
+    certificate_revision: int
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewLine:
+    """A line as reviewed."""
+
+    position: int
+    size: VialSize
+    quantity: int
+    unit_minor: int
+    lots: tuple[PlannedLot, ...]
+
+    @property
+    def total_minor(self) -> int:
+        """Quantity times unit price."""
+        return self.quantity * self.unit_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """An order as it would be placed now."""
+
+    lines: tuple[ReviewLine, ...]
+    quote: Quote
+    takes: tuple[Take, ...]
+    destination: tuple[str, ...]
+    organisation: str
+    statement: statements.Statement
+    delivery: DeliveryMethod
+    payment_method: PaymentMethod
+    planned_ship_on: date
+
+    def plain(self) -> dict[str, Plain]:
+        """Everything the buyer relies on, as plain values; kept in the page and compared when placing."""
+        return {
+            "lines": [
+                {
+                    "sku": line.size.sku,
+                    "title": line.size.title,
+                    "quantity": line.quantity,
+                    "unit_minor": line.unit_minor,
+                    "lots": [
+                        {
+                            "number": lot.lot_number,
+                            "certificate_revision": lot.certificate_revision,
+                            "quantity": lot.quantity,
+                        }
+                        for lot in line.lots
+                    ],
+                }
+                for line in self.lines
+            ],
+            "charges": [[charge.label, charge.amount_minor] for charge in self.quote.charges],
+            "currency": self.quote.currency,
+            "total_minor": self.quote.total_minor,
+            "destination": list(self.destination),
+            "organisation": self.organisation,
+            "statement": self.statement.code,
+            "payment_method": self.payment_method.value,
+        }
+
+
+def address(draft: CheckoutDraft) -> tuple[str, ...]:
+    """The delivery address, line by line as printed."""
+    town = " ".join(part for part in (draft.postcode, draft.city) if part)
+    parts = (draft.address_line1, draft.address_line2, town, draft.region)
+    return (*(part for part in parts if part), destinations.country_name(draft.country))
+
+
+def answered_about(draft: CheckoutDraft, lines: Sequence[CartLine], statement_code: str) -> str:
+    """What research-use answers hold for: a change of any of this asks again."""
+    return digest(
+        {
+            "lines": sorted([line.vial_size.sku, line.quantity] for line in lines),
+            "destination": list(address(draft)),
+            "organisation": draft.organisation,
+            "statement": statement_code,
+        }
+    )
+
+
+def plan_lots(
+    session: Session, lines: Sequence[CartLine], ship_on: date
+) -> tuple[list[Take], list[LotOnShelf]]:
+    """First expired, first out over the whole cart; line numbers count from 1.
+
+    Raises:
+        SoldOut: names every size that falls short and what is left of it.
+    """
+    shelf = availability.on_shelf(session, [line.vial_size_id for line in lines], ship_on)
+    demands = [
+        Demand(line=position, size_id=line.vial_size_id, quantity=line.quantity)
+        for position, line in enumerate(lines, start=1)
+    ]
+    try:
+        return allocation.allocate(demands, shelf), shelf
+    except NotEnough as shortage:
+        titles = {line.vial_size_id: line.vial_size.title for line in lines}
+        raise SoldOut(
+            " ".join(
+                _("%(title)s is sold out.", title=titles[size_id])
+                if left == 0
+                else _("Only %(left)s of %(title)s left.", left=left, title=titles[size_id])
+                for size_id, left in sorted(shortage.available.items())
+            )
+        ) from None
+
+
+def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Review:
+    """Make the picture of an order from a complete draft. Holds nothing.
+
+    Raises:
+        SoldOut: the stock does not cover the cart.
+    """
+    ship_on = cart.ship_date(draft.cart, clock.today())
+    takes, _shelf = plan_lots(session, lines, ship_on)
+    delivery = session.scalars(
+        select(DeliveryMethod).where(DeliveryMethod.code == draft.delivery_method)
+    ).one()
+    currency = settings().currency
+    quote = pricing.price(
+        cart.wanted(list(lines), currency),
+        delivery=pricing.Delivery(name=delivery.name, price_minor=delivery.price_minor),
+        currency=currency,
+    )
+    lots, certificates = _lots_and_certificates(session, takes)
+    if draft.payment_method is None:
+        raise Refused(_("Choose how to pay."))
+    return Review(
+        lines=tuple(
+            ReviewLine(
+                position=position,
+                size=line.vial_size,
+                quantity=line.quantity,
+                unit_minor=priced.unit_minor,
+                lots=tuple(
+                    PlannedLot(
+                        lot_id=take.lot_id,
+                        lot_number=lots[take.lot_id].number,
+                        retest_on=lots[take.lot_id].retest_on,
+                        certificate_id=certificates[take.lot_id].id,
+                        certificate_revision=certificates[take.lot_id].revision,
+                        quantity=take.quantity,
+                    )
+                    for take in takes
+                    if take.line == position
+                ),
+            )
+            for position, (line, priced) in enumerate(zip(lines, quote.lines, strict=True), start=1)
+        ),
+        quote=quote,
+        takes=tuple(takes),
+        destination=address(draft),
+        organisation=draft.organisation,
+        statement=statements.fill_in(
+            statements.in_force(session),
+            organisation=draft.organisation,
+            country=destinations.country_name(draft.country),
+        ),
+        delivery=delivery,
+        payment_method=draft.payment_method,
+        planned_ship_on=ship_on,
+    )
+
+
+def _lots_and_certificates(
+    session: Session, takes: Sequence[Take]
+) -> tuple[dict[int, Lot], dict[int, CertificateRevision]]:
+    ids = {take.lot_id for take in takes}
+    lots = {lot.id: lot for lot in session.scalars(select(Lot).where(Lot.id.in_(ids)))}
+    current = availability.current_certificates(session, ids)
+    revisions = session.scalars(
+        select(CertificateRevision).where(CertificateRevision.id.in_(current.values()))
+    )
+    return lots, {revision.lot_id: revision for revision in revisions}
+
+
+def changes(shown: Mapping[str, Any], present: Mapping[str, Any]) -> list[str]:
+    """What differs between what Review showed and what is true now, one sentence each."""
+    found: list[str] = []
+    before = {line["sku"]: line for line in shown["lines"]}
+    after = {line["sku"]: line for line in present["lines"]}
+    currency = present["currency"]
+    for sku, line in after.items():
+        old, title = before.get(sku), line["title"]
+        if old is None:
+            found.append(_("%(title)s was added.", title=title))
+            continue
+        if old["quantity"] != line["quantity"]:
+            found.append(
+                _(
+                    "%(title)s: the quantity is now %(new)s, not %(old)s.",
+                    title=title,
+                    new=line["quantity"],
+                    old=old["quantity"],
+                )
+            )
+        if old["unit_minor"] != line["unit_minor"]:
+            found.append(
+                _(
+                    "%(title)s: the price of a vial is now %(new)s, not %(old)s.",
+                    title=title,
+                    new=in_words(line["unit_minor"], currency),
+                    old=in_words(old["unit_minor"], currency),
+                )
+            )
+        if old["lots"] != line["lots"]:
+            found.append(
+                _(
+                    "%(title)s: the lots are now %(new)s, not %(old)s.",
+                    title=title,
+                    new=_lots_in_words(line["lots"]),
+                    old=_lots_in_words(old["lots"]),
+                )
+            )
+    found += [
+        _("%(title)s was removed.", title=line["title"]) for sku, line in before.items() if sku not in after
+    ]
+    if shown["destination"] != present["destination"]:
+        found.append(_("The delivery address has changed."))
+    if shown["organisation"] != present["organisation"]:
+        found.append(_("The organisation has changed."))
+    if shown["statement"] != present["statement"]:
+        found.append(_("A new version of the research-use statement is in force."))
+    if shown["payment_method"] != present["payment_method"]:
+        found.append(_("The way of paying has changed."))
+    if shown["charges"] != present["charges"] or shown["total_minor"] != present["total_minor"]:
+        found.append(
+            _(
+                "The total is now %(new)s, not %(old)s.",
+                new=in_words(present["total_minor"], currency),
+                old=in_words(shown["total_minor"], currency),
+            )
+        )
+    return found
+
+
+def _lots_in_words(lots: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        _(
+            "%(quantity)s of %(lot)s (certificate revision %(revision)s)",
+            quantity=lot["quantity"],
+            lot=lot["number"],
+            revision=lot["certificate_revision"],
+        )
+        for lot in lots
+    )

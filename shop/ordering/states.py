@@ -1,0 +1,161 @@
+"""The three states of an order, the only legal changes of each, and the one function that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from shop.core import clock
+from shop.core.audit import invariant
+from shop.core.database import rows_changed
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.ordering.models import FulfilmentState as F
+from shop.ordering.models import Order, OrderEvent, order_number
+from shop.ordering.models import PaymentState as P
+from shop.ordering.models import ReviewState as R
+
+State = P | R | F
+
+PAYMENT: Final[dict[P, frozenset[P]]] = {
+    P.DUE: frozenset({P.AUTHORISED, P.PAID, P.ON_ACCOUNT, P.NOT_PAYABLE}),
+    P.AUTHORISED: frozenset({P.PAID, P.NOT_PAYABLE}),
+    P.PAID: frozenset({P.PART_REFUNDED, P.REFUNDED}),
+    P.ON_ACCOUNT: frozenset({P.PAID, P.NOT_PAYABLE}),
+    P.PART_REFUNDED: frozenset({P.REFUNDED}),
+    P.REFUNDED: frozenset(),
+    # Money can arrive after the hold has run out; it is never turned away unseen.
+    P.NOT_PAYABLE: frozenset({P.PAID}),
+}
+REVIEW: Final[dict[R, frozenset[R]]] = {
+    R.PASSED: frozenset({R.WAITING, R.NEEDS_DECISION}),
+    R.WAITING: frozenset({R.PASSED, R.APPROVED, R.REFUSED, R.NEEDS_DECISION}),
+    R.APPROVED: frozenset({R.NEEDS_DECISION}),
+    R.REFUSED: frozenset({R.NEEDS_DECISION}),
+    R.NEEDS_DECISION: frozenset({R.APPROVED, R.REFUSED}),
+}
+FULFILMENT: Final[dict[F, frozenset[F]]] = {
+    F.HELD: frozenset({F.TO_PICK, F.CANCELLED}),
+    F.TO_PICK: frozenset({F.PACKED, F.CANCELLED}),
+    F.PACKED: frozenset({F.SHIPPED, F.TO_PICK, F.CANCELLED}),
+    F.SHIPPED: frozenset(),
+    # A late payment finds vials again, or a person decides to send what there is.
+    F.CANCELLED: frozenset({F.TO_PICK}),
+}
+
+_COLUMNS: Final[dict[type[State], tuple[str, InstrumentedAttribute[Any], dict[Any, frozenset[Any]]]]] = {
+    P: ("payment", Order.payment_state, PAYMENT),
+    R: ("review", Order.review_state, REVIEW),
+    F: ("fulfilment", Order.fulfilment_state, FULFILMENT),
+}
+
+
+class StateChanged(Refused):
+    """The order is not, or no longer, in a state from which this can be done."""
+
+
+def move(session: Session, order: Order, to: State, *, actor: str, kind: str, note: str = "") -> bool:
+    """Bring an order to a state, by one guarded UPDATE, and write the event.
+
+    Returns:
+        False when the order was in that state already; nothing is written then.
+
+    Raises:
+        StateChanged: the change is not legal from the state the order is in.
+    """
+    axis, column, table = _COLUMNS[type(to)]
+    sources = [state for state, reachable in table.items() if to in reachable]
+    attribute = column.key
+    session.refresh(order, [attribute])
+    before = getattr(order, attribute)
+    if before == to:
+        return False
+    moved = before in sources and rows_changed(
+        session, update(Order).where(Order.id == order.id, column == before).values({attribute: to})
+    )
+    if not moved:
+        raise StateChanged(
+            _("Order %(number)s has changed meanwhile. Look at it again.", number=order.number)
+        )
+    session.refresh(order, [attribute])
+    _write(session, order.id, actor=actor, kind=kind, note=note, axis=axis, before=before, after=to)
+    return True
+
+
+def begin(session: Session, order_id: int, *, states: tuple[P, R, F], actor: str, note: str) -> None:
+    """Write the first event of each axis for an order that has just been written."""
+    for state in states:
+        axis, _column, _table = _COLUMNS[type(state)]
+        _write(session, order_id, actor=actor, kind="placed", note=note, axis=axis, before=None, after=state)
+
+
+def tell(session: Session, order_id: int, *, actor: str, kind: str, note: str) -> None:
+    """Write an event that changes no state."""
+    _write(session, order_id, actor=actor, kind=kind, note=note, axis=None, before=None, after=None)
+
+
+def lock(session: Session, order_id: int) -> Order:
+    """The order, read anew and locked until the transaction ends, so that use cases on it take turns."""
+    return session.scalars(
+        select(Order)
+        .where(Order.id == order_id)
+        .with_for_update(of=Order)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _write(
+    session: Session,
+    order_id: int,
+    *,
+    actor: str,
+    kind: str,
+    note: str,
+    axis: str | None,
+    before: State | None,
+    after: State | None,
+) -> None:
+    session.execute(
+        insert(OrderEvent).values(
+            order_id=order_id,
+            at=clock.now(),
+            actor=actor,
+            kind=kind,
+            axis=axis,
+            from_state=before.value if before else None,
+            to_state=after.value if after else None,
+            note=note,
+        )
+    )
+
+
+@invariant("I15", "Every state of an order was reached by legal changes, each with its event")
+def _states_have_histories(session: Session) -> Iterator[str]:
+    tables: dict[str | None, Any] = {axis: table for axis, _column, table in _COLUMNS.values()}
+    reached: dict[tuple[int, str | None], str | None] = {}
+    events = session.execute(
+        select(OrderEvent.order_id, OrderEvent.axis, OrderEvent.from_state, OrderEvent.to_state)
+        .where(OrderEvent.axis.is_not(None))
+        .order_by(OrderEvent.id)
+    )
+    for order_id, axis, before, after in events:
+        where = f"order {order_number(order_id)}, {axis}"
+        if reached.get((order_id, axis)) != before:
+            yield f"{where}: an event leaves {before}, but {reached.get((order_id, axis))} was reached"
+        elif before is not None:
+            legal = {state.value: {each.value for each in to} for state, to in tables[axis].items()}
+            if after not in legal[before]:
+                yield f"{where}: {before} to {after} is not a legal change"
+        reached[order_id, axis] = after
+    for order_id, payment, review, fulfilment in session.execute(
+        select(Order.id, Order.payment_state, Order.review_state, Order.fulfilment_state)
+    ):
+        for axis, state in (("payment", payment), ("review", review), ("fulfilment", fulfilment)):
+            if reached.get((order_id, axis)) != state.value:
+                yield (
+                    f"order {order_number(order_id)}, {axis}: is {state.value}, "
+                    f"its events end at {reached.get((order_id, axis))}"
+                )

@@ -1,0 +1,155 @@
+"""What staff decide about an order, where money at Stripe hangs on it: approve, refuse, cancel.
+
+Stripe is asked before the order changes, outside any transaction; each call can be repeated.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.core import audit
+from shop.core.database import reading, writing
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.ordering import fulfilment, states
+from shop.ordering.models import PaymentState
+from shop.payments import attempts, gateway, refunds, settlement
+from shop.payments.models import AttemptState, PaymentAttempt
+from shop.people.staff import SignedInStaff
+
+
+def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
+    """Approve an order that waits for a person; money that was set aside is taken.
+
+    Raises:
+        Refused: the order does not wait, or Stripe would not give the money.
+    """
+    fulfilment.approve(order_id, staff=staff, reason=reason)
+    authorised = _authorised(order_id)
+    if authorised is not None:
+        settlement.capture_authorised(authorised, actor=staff.actor)
+
+
+def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
+    """Refuse an order that waits for a person; money that was set aside is let go first.
+
+    Raises:
+        Refused: the order does not wait, no reason is given, or Stripe could not be reached.
+    """
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    end_payment(order_id)
+    with reading() as session:
+        _refuse_while_processing(session, order_id)
+    fulfilment.refuse(order_id, staff=staff, reason=reason)
+
+
+def cancel(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
+    """Cancel an order that has not left; what was paid is sent back in full.
+
+    Raises:
+        Refused: it has left, no reason is given, or Stripe could not be reached.
+    """
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    end_payment(order_id)
+    refund_id = None
+    with writing() as session:
+        order = states.lock(session, order_id)
+        _refuse_while_processing(session, order_id)
+        paid = order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
+        fulfilment.cancel(session, order, actor=staff.actor, kind="cancelled", reason=reason)
+        audit.log(
+            session,
+            actor=staff.actor,
+            action="order.cancel",
+            subject=f"order/{order.number}",
+            reason=reason,
+        )
+        attempt = refunds.paid_attempt(session, order_id)
+        if paid and attempt is not None:
+            left = attempt.amount_minor - refunds.refunded_or_on_its_way(session, attempt.id)
+            if left > 0:
+                refund_id = refunds.request(
+                    session, order, amount_minor=left, reason=reason, actor=staff.actor
+                )
+    if refund_id is not None:
+        refunds.send(refund_id)
+
+
+def end_payment(order_id: int) -> None:
+    """Make sure that nobody can pay an order any more; money that was faster is settled.
+
+    Raises:
+        PaymentUnavailable: Stripe could not be reached, so nothing is certain and nothing was changed.
+    """
+    with reading() as session:
+        attempt = attempts.open_attempt(session, order_id)
+        attempt_id = attempt.id if attempt else None
+    if attempt_id is not None:
+        end_attempt(attempt_id)
+    authorised = _authorised(order_id)
+    if authorised is not None:
+        _void(authorised)
+
+
+def _refuse_while_processing(session: Session, order_id: int) -> None:
+    if attempts.open_attempt(session, order_id) is not None:
+        raise Refused(_("The buyer's bank is still processing a payment. Wait for its outcome."))
+
+
+def end_attempt(attempt_id: int) -> None:
+    """End an open attempt at Stripe, and then here.
+
+    An attempt whose page may or may not exist is asked for again with its own key: Stripe gives the page it
+    made, or refuses because its end lies in the past, and then there never was one.
+    """
+    with reading() as session:
+        session_id = session.get_one(PaymentAttempt, attempt_id).stripe_session
+    if session_id is None:
+        try:
+            attempts.ask(attempt_id)
+        except gateway.GatewayRefused:
+            _mark_expired(attempt_id)
+            return
+        with reading() as session:
+            session_id = session.get_one(PaymentAttempt, attempt_id).stripe_session
+    if session_id is not None:
+        # Where the buyer was faster, the payment is settled below like any other.
+        with suppress(gateway.AlreadyCompleted):
+            gateway.end_page(session_id)
+        settlement.settle(session_id)
+
+
+def _authorised(order_id: int) -> int | None:
+    with reading() as session:
+        return session.scalar(
+            select(PaymentAttempt.id).where(
+                PaymentAttempt.order_id == order_id, PaymentAttempt.state == AttemptState.AUTHORISED
+            )
+        )
+
+
+def _void(attempt_id: int) -> None:
+    with reading() as session:
+        attempt = session.get_one(PaymentAttempt, attempt_id)
+        intent_id, key = attempt.stripe_payment_intent, attempt.key
+    if intent_id is None:
+        return
+    gateway.void(intent_id, key=key)
+    with writing() as session:
+        attempt = session.get_one(PaymentAttempt, attempt_id)
+        order = states.lock(session, attempt.order_id)
+        attempt.state = AttemptState.FAILED
+        if order.payment_state == PaymentState.AUTHORISED:
+            states.move(session, order, PaymentState.NOT_PAYABLE, actor="stripe", kind="authorisation-ended")
+
+
+def _mark_expired(attempt_id: int) -> None:
+    with writing() as session:
+        attempt = session.get_one(PaymentAttempt, attempt_id, with_for_update=True)
+        if attempt.state == AttemptState.CREATED:
+            attempt.state = AttemptState.EXPIRED

@@ -1,0 +1,187 @@
+"""Formulas and masses, against published and independently computed values.
+
+Averages agree with other programs within 5 parts in 100,000: they use other tables of atomic weights (carbon
+12.011 or 12.0107, sulfur 32.06 or 32.065), which moves a peptide's mass by up to 2 parts in 100,000.
+Monoisotopic masses rest on the same isotopes everywhere and agree within one of the last printed figure:
+tables of residues rounded to five decimals add up to as much over a dozen residues.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.compounds.masses import (
+    ELEMENTS,
+    CounterIon,
+    MassType,
+    average_mass,
+    charge_states,
+    composition,
+    formula_text,
+    ion,
+    mass,
+    monoisotopic_mass,
+    parse_formula,
+    salt,
+)
+from shop.compounds.sequences import Peptide, parse
+from shop.core.errors import Refused
+
+OTHER_TABLES = Decimal("5e-5")
+LAST_FIGURE = Decimal("1e-4")
+
+OXYTOCIN = parse("CYIQNCPLG-NH2", disulfides="1-6")
+GHK_COPPER = parse("GHK", metal="Cu")
+
+FACTS = [
+    (parse("MEHFPGP"), "C37H51N9O10S", "813.93"),
+    (OXYTOCIN, "C43H66N12O12S2", "1007.19"),
+    (parse("RPKPQQFFGLM-NH2"), "C63H98N18O13S", "1347.65"),
+    (parse("YNWNSFGLRF-NH2"), "C63H83N17O14", "1302.46"),
+    (parse("DRVYIHPF"), "C50H71N13O12", "1046.20"),
+    (parse("RPPGFSPFR"), "C50H73N15O11", "1060.23"),
+    (parse("Ac-SDAAVDTSSEITTKDLKEKKEVVEEAEN"), "C129H215N33O55", "3108.32"),
+    (parse("LLGDFFRKSKEKIGKEFKRIVQRIKDFLRNLVPRTES"), "C205H340N60O53", "4493.34"),
+    (parse("GHK"), "C14H24N6O4", "340.38"),
+    (GHK_COPPER, "C14H22CuN6O4", "401.91"),
+]
+"""The compounds of the shop: formula and average mass with the weights of `ELEMENTS`, to 0.01 g/mol."""
+
+
+@pytest.mark.parametrize(("peptide", "formula", "printed"), FACTS)
+def test_formula_and_average_mass_of_the_shops_peptides(peptide: Peptide, formula: str, printed: str) -> None:
+    atoms = composition(peptide)
+    assert formula_text(atoms) == formula
+    assert average_mass(atoms).quantize(Decimal("0.01")) == Decimal(printed)
+
+
+@pytest.mark.parametrize(
+    ("residues", "published"),
+    [
+        ("GHK", "340.384"),
+        ("GHK", "340.379"),
+        ("KPV", "342.440"),
+        ("KPV", "342.434"),
+        ("TKPRPGP", "751.887"),
+        ("TKPRPGP", "751.875"),
+        ("MEHFPGP", "813.935"),
+        ("MEHFPGP", "813.921"),
+        ("WAGGDASGE", "848.824"),
+        ("WAGGDASGE", "848.815"),
+        ("DRVYIHPF", "1046.197"),
+        ("DRVYIHPF", "1046.181"),
+        ("DRVYIHPF", "1046.178"),
+        ("RPPGFSPFR", "1060.208"),
+        ("DYKDDDDK", "1012.969"),
+        ("GEPPPGKPADDAGLV", "1419.556"),
+        ("GEPPPGKPADDAGLV", "1419.538"),
+    ],
+)
+def test_average_masses_agree_with_other_tables_of_weights(residues: str, published: str) -> None:
+    ours = average_mass(composition(Peptide(residues)))
+    assert abs(ours / Decimal(published) - 1) < OTHER_TABLES
+
+
+@pytest.mark.parametrize(
+    ("residues", "published"),
+    [("DRVYIHPF", "1045.5345"), ("RPPGFSPFR", "1059.5614"), ("EGVNDNEEGFFSAR", "1569.6695")],
+)
+def test_monoisotopic_masses_agree_to_one_in_the_last_printed_figure(residues: str, published: str) -> None:
+    ours = monoisotopic_mass(composition(Peptide(residues)))
+    assert abs(ours - Decimal(published)) < LAST_FIGURE
+
+
+def test_glu_fibrinopeptide_b_gives_its_doubly_charged_calibration_ion() -> None:
+    calibrant = ion(composition(Peptide("EGVNDNEEGFFSAR")), 2, MassType.MONOISOTOPIC)
+    assert calibrant.label == "[M+2H]2+"
+    assert calibrant.mz.quantize(Decimal("0.001")) == Decimal("785.842")
+
+
+def test_charge_states_are_named_and_carry_their_mass_type() -> None:
+    ions = charge_states(composition(Peptide("DRVYIHPF")), MassType.AVERAGE, highest=3)
+    assert [state.label for state in ions] == ["[M+H]+", "[M+2H]2+", "[M+3H]3+"]
+    assert [round(state.mz, 2) for state in ions] == [
+        Decimal("1047.20"),
+        Decimal("524.11"),
+        Decimal("349.74"),
+    ]
+    assert {state.mass_type for state in ions} == {MassType.AVERAGE}
+
+
+@given(st.sampled_from([case[0] for case in FACTS]), st.integers(1, 20), st.sampled_from(MassType))
+def test_an_ion_holds_the_molecule_and_its_protons(peptide: Peptide, charge: int, kind: MassType) -> None:
+    atoms = composition(peptide)
+    state = ion(atoms, charge, kind)
+    protons = state.mz * charge - mass(atoms, kind)
+    assert abs(protons / charge - Decimal("1.007276466621")) < Decimal("1e-15")
+
+
+def test_an_ion_without_charge_is_a_programming_error() -> None:
+    with pytest.raises(ValueError, match="charge"):
+        ion(composition(Peptide("GHK")), 0, MassType.AVERAGE)
+
+
+@pytest.mark.parametrize(
+    ("counter_ion", "count", "formula", "printed"),
+    [
+        (CounterIon.ACETATE, 1, "C39H55N9O12S", "873.98"),
+        (CounterIon.TRIFLUOROACETATE, 1, "C39H52F3N9O12S", "927.95"),
+        (CounterIon.HYDROCHLORIDE, 2, "C37H53Cl2N9O10S", "886.84"),
+    ],
+)
+def test_salts_of_semax_add_whole_acids(
+    counter_ion: CounterIon, count: int, formula: str, printed: str
+) -> None:
+    atoms = salt(composition(Peptide("MEHFPGP")), counter_ion, count)
+    assert formula_text(atoms) == formula
+    assert average_mass(atoms).quantize(Decimal("0.01")) == Decimal(printed)
+
+
+def test_the_acids_weigh_what_certificates_subtract() -> None:
+    bare = composition(Peptide("TKPRPGP"))
+    per_acid = average_mass(salt(bare, CounterIon.TRIFLUOROACETATE, 3)) - average_mass(bare)
+    assert per_acid / 3 == Decimal("114.022")
+    assert average_mass(salt(bare, CounterIon.ACETATE, 1)) - average_mass(bare) == Decimal("60.052")
+
+
+@pytest.mark.parametrize("count", [0, -1, 51])
+def test_a_salt_has_a_sensible_number_of_counter_ions(count: int) -> None:
+    with pytest.raises(Refused, match="1 to 50"):
+        salt({"C": 1}, CounterIon.ACETATE, count)
+
+
+def test_the_disulfide_costs_two_hydrogens_and_copper_two_protons() -> None:
+    open_form = composition(Peptide("CYIQNCPLG", c_terminus="NH2"))
+    assert open_form["H"] - composition(OXYTOCIN)["H"] == 2
+    assert composition(Peptide("GHK"))["H"] - composition(GHK_COPPER)["H"] == 2
+    assert round(monoisotopic_mass(composition(GHK_COPPER)), 3) == Decimal("401.100")
+
+
+@given(st.dictionaries(st.sampled_from(sorted(ELEMENTS)), st.integers(1, 99_999), min_size=1))
+def test_a_printed_formula_reads_back(atoms: dict[str, int]) -> None:
+    assert parse_formula(formula_text(atoms)) == atoms
+
+
+def test_formulas_are_read_with_subscripts_and_repeated_elements() -> None:
+    assert parse_formula("C₃₇H₅₁N₉O₁₀S") == parse_formula("C37H51N9O10S")
+    assert parse_formula("CH3COOH") == {"C": 2, "H": 4, "O": 2}
+    assert parse_formula(" C14H22 CuN6O4")["Cu"] == 1
+
+
+def test_hill_order_is_by_letter_where_there_is_no_carbon() -> None:
+    assert formula_text({"H": 1, "Cl": 1}) == "ClH"
+
+
+@pytest.mark.parametrize("text", ["", "C0H2", "C6H12(OH)", "37C", "c6h6", "C" * 5000, "C1000000", "C99999C1"])
+def test_what_is_not_a_formula_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        parse_formula(text)
+
+
+def test_an_element_without_a_mass_here_is_named() -> None:
+    with pytest.raises(Refused, match="Xx is not one of the elements"):
+        parse_formula("C6Xx")

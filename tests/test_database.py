@@ -1,0 +1,81 @@
+"""The schema itself: migrations both ways, models equal to it, and guards that hold."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from shop.core import append_only, audit, clock, migrations
+from shop.core.database import Base, db, reading, writing
+
+
+def test_the_migrations_build_just_what_the_models_describe(shop: Flask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_migrations_run_down_and_up_again_with_every_guard(shop: Flask) -> None:
+    db.session.remove()
+    migrations.downgrade("base")
+    with db.engine.connect() as connection:
+        assert connection.dialect.get_table_names(connection) == ["alembic_version"]
+    migrations.upgrade()
+    assert migrations.is_current()
+    with db.engine.connect() as connection:
+        assert list(append_only.missing(connection)) == []
+
+
+def test_an_append_only_row_cannot_be_changed_or_deleted_even_by_hand(shop: Flask) -> None:
+    with writing() as session:
+        audit.log(session, actor="someone", action="test", subject="test/1")
+    for statement in ("UPDATE audit_entry SET actor = 'nobody'", "DELETE FROM audit_entry"):
+        with pytest.raises(DatabaseError, match="append-only"), writing() as session:
+            session.execute(text(statement))
+
+
+def test_the_audit_names_a_guard_that_is_gone(shop: Flask) -> None:
+    on_table = " ON audit_entry" if db.engine.dialect.name == "postgresql" else ""
+    with writing() as session:
+        session.execute(text(f"DROP TRIGGER audit_entry_refuses_delete{on_table}"))
+    with reading() as session:
+        found = [sentence for each, sentence in audit.violations(session) if each.code == "I16a"]
+    assert found == ["trigger audit_entry_refuses_delete is missing"]
+    migrations.restore_guards()
+
+
+def test_a_use_case_is_one_transaction(shop: Flask) -> None:
+    with writing(), pytest.raises(RuntimeError, match="already open"), writing():
+        pass
+
+
+def test_what_a_failed_use_case_wrote_is_gone(shop: Flask) -> None:
+    with pytest.raises(ZeroDivisionError), writing() as session:
+        audit.log(session, actor="someone", action="test", subject="test/1")
+        session.flush()
+        raise ZeroDivisionError
+    with reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM audit_entry")) == 0
+
+
+def test_a_time_without_a_zone_is_never_stored(shop: Flask) -> None:
+    with pytest.raises(Exception, match="without a zone"), writing() as session:
+        session.execute(
+            db.metadata.tables["audit_entry"].insert(),
+            {"at": clock.now().replace(tzinfo=None), "actor": "a", "action": "b", "subject": "c"},
+        )
+
+
+def test_sqlite_is_durable_and_checks_foreign_keys(shop: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return
+    with db.engine.connect() as connection:
+        settings = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert settings == ["wal", 2, 1]
