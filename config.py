@@ -64,6 +64,8 @@ class Settings:
     """Largest certificate or purchase-order file taken (`CERTIFICATE_MAX_BYTES`)."""
     argon2_memory_kib: int = 65536
     """Memory for one password hash (`ARGON2_MEMORY_KIB`); tests use less."""
+    is_demo: bool = False
+    """Whether the shop is the demonstration, which every page then says (`DEMO`)."""
     trusted_proxies: int = 0
     """How many reverse proxies stand in front and set X-Forwarded-* (`TRUSTED_PROXIES`)."""
 
@@ -122,7 +124,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
         certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
-        argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=8),
+        argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=32),
+        is_demo=env.get("DEMO", "") == "1",
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, lowest=0),
     )
 

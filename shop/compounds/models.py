@@ -73,7 +73,7 @@ class Compound(Base):
     cas: Mapped[str | None] = mapped_column(String(12), unique=True)
     created_at: Mapped[datetime]
 
-    category: Mapped[Category] = relationship(lazy="joined")
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
     names: Mapped[list[CompoundName]] = relationship(order_by="CompoundName.position")
     properties: Mapped[list[CompoundProperty]] = relationship(order_by="CompoundProperty.position")
 

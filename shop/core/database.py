@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -35,9 +35,10 @@ from sqlalchemy import (
     Update,
     event,
     make_url,
+    select,
 )
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_SECONDS = 20
@@ -120,6 +121,16 @@ class Base(DeclarativeBase):
         list[Any]: JSON(),
     }
 
+
+class Numbered(Base):
+    """A table whose rows are known by a whole number."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+Row = TypeVar("Row", bound=Numbered)
 
 db = SQLAlchemy(metadata=Base.metadata)
 
@@ -219,6 +230,16 @@ def _locked_file(path: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def locked(session: Session, model: type[Row], row_id: int) -> Row | None:
+    """A row read anew and locked until the transaction ends; what is joined to it stays free."""
+    return session.scalars(
+        select(model)
+        .where(model.id == row_id)
+        .with_for_update(of=model)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 def rows_changed(session: Session, statement: Update | Delete) -> int:

@@ -24,16 +24,25 @@ def _catalogue(locale: str) -> NullTranslations:
     return Translations.load(folder, [locale])
 
 
+def translated(message: str) -> str:
+    """The sentence in the current language, places for values left open; templates fill them in."""
+    return _catalogue(_locale.get()).gettext(message)
+
+
+def translated_plural(singular: str, plural: str, n: int) -> str:
+    """As `translated`, in the form for `n`."""
+    return _catalogue(_locale.get()).ngettext(singular, plural, n)
+
+
 def gettext(message: str, /, **values: object) -> str:
     """The sentence in the current language, with `%(name)s` filled in from the named values."""
-    text = _catalogue(_locale.get()).gettext(message)
+    text = translated(message)
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, n: int, /, **values: object) -> str:
     """As `gettext`, choosing the form for `n`; `%(num)s` is the number."""
-    text = _catalogue(_locale.get()).ngettext(singular, plural, n)
-    return text % {"num": n, **values}
+    return translated_plural(singular, plural, n) % {"num": n, **values}
 
 
 _ = gettext

@@ -56,10 +56,8 @@ def add_to(environment: Environment) -> None:
     """Give a template environment the shop's words and formats."""
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=language.gettext, ngettext=language.ngettext, newstyle=False
+        gettext=language.translated, ngettext=language.translated_plural, newstyle=True
     )
-    environment.globals["_"] = language.gettext
-    environment.globals["ngettext"] = language.ngettext
     environment.globals["money"] = money.in_words
     environment.filters.update(FILTERS)
     environment.undefined = StrictUndefined

@@ -24,7 +24,7 @@ class Monograph(Base):
     compound_id: Mapped[int] = mapped_column(ForeignKey("compound.id"), unique=True)
     created_at: Mapped[datetime]
 
-    compound: Mapped[Compound] = relationship(lazy="joined")
+    compound: Mapped[Compound] = relationship(lazy="joined", innerjoin=True)
     revisions: Mapped[list[MonographRevision]] = relationship(
         order_by="MonographRevision.number", back_populates="monograph"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from shop.compounds.models import PropertyStatus
 from shop.education.evidence import (
     EvidenceRecord,
     EvidenceTable,
@@ -69,8 +70,7 @@ class Fact:
 
     name: str
     value: str
-    basis: str
-    """published, shop_specification, computed or not_seen"""
+    basis: PropertyStatus
     sources: tuple[str, ...] = ()
     note: str = ""
 
@@ -79,7 +79,8 @@ class Fact:
 class MonographText:
     """A whole monograph: the plain values of one revision.
 
-    Prose is Markdown of paragraphs, lists, emphasis and links; `[@key]` cites a source.
+    The fields named in `SECTIONS` are Markdown (see `shop.education.markdown`), in which `[@key]` cites a
+    source. All other text is plain.
     """
 
     compound: str
@@ -111,6 +112,8 @@ class MonographText:
     regulatory_statements: tuple[Statement, ...] = ()
     glance: tuple[Fact, ...] = ()
     handling: str = ""
+    sold_material: str = ""
+    """What the shop lists under this name, and how it differs from the material that was studied."""
     related: tuple[str, ...] = ()
     """Slugs of compounds worth reading next; chosen by subject, never by effect."""
     sources: tuple[Source, ...] = ()
@@ -127,3 +130,16 @@ class MonographText:
             populations=self.populations,
             searched_to=self.searched_to,
         )
+
+
+SECTIONS = (
+    "summary",
+    "what_it_is",
+    "mechanism",
+    "findings",
+    "disagreement",
+    "safety",
+    "unknowns",
+    "handling",
+)
+"""The fields of `MonographText` that hold Markdown, in the order of the page."""

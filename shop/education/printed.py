@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from math import floor, log10
+from math import floor, isinf, log10
 
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
@@ -135,6 +135,8 @@ def significant(x: float, digits: int = 3) -> str:
     """x to so many significant digits, trailing zeros kept: "0.0210", "1.31", "13.2", "2.74e-7"."""
     if x == 0:
         return "0"
+    if isinf(x):
+        return "∞" if x > 0 else "−∞"
     places = digits - 1 - floor(log10(abs(x)))
     if round(abs(x), places) >= 10 ** (digits - places):
         places -= 1

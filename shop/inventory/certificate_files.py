@@ -8,6 +8,7 @@ surroundings, so that a file made to harm the reader harms only that process.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import re
 import signal
@@ -21,6 +22,8 @@ from pathlib import Path
 
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
+
+_log = logging.getLogger(__name__)
 
 MAX_PAGES = 60
 MAX_OBJECTS = 10_000
@@ -164,8 +167,7 @@ def _read_apart(data: bytes) -> PdfFacts:
         ended = subprocess.run(
             command,
             input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
             env={},
             timeout=MAX_WALL_SECONDS,
             check=False,
@@ -175,6 +177,7 @@ def _read_apart(data: bytes) -> PdfFacts:
     if ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         raise _refusal("slow")
     if ended.returncode != 0:
+        _log.warning("a PDF could not be read (%d): %r", ended.returncode, ended.stderr[-300:])
         raise _damaged()
     answer = json.loads(ended.stdout)
     if "refused" in answer:

@@ -13,7 +13,7 @@ from shop.catalogue.models import RequiredTest
 from shop.compounds import substance
 from shop.compounds.masses import MassType
 from shop.core import audit, clock, files
-from shop.core.database import writing
+from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
@@ -212,7 +212,7 @@ def find_lot(session: Session, number: str) -> Lot:
 
 
 def _revision(session: Session, revision_id: int) -> CertificateRevision:
-    revision = session.get(CertificateRevision, revision_id, with_for_update=True)
+    revision = locked(session, CertificateRevision, revision_id)
     if revision is None:
         raise NotFound(_("There is no such certificate."))
     return revision

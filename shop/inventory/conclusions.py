@@ -68,7 +68,9 @@ def judge(
     if limit.kind == LimitKind.REPORT:
         return Outcome(number=number, theoretical=None, conclusion=Conclusion.REPORTED)
     if limit.kind == LimitKind.CONFORMS:
-        met = name_key(result) in _CONFORMS or name_key(result) in name_key(limit.text)
+        # "White powder" meets "White to yellowish powder"; a word the limit does not have is a finding.
+        words = set(name_key(result).split())
+        met = words <= _CONFORMS or words <= set(name_key(limit.text).split())
         return Outcome(number=None, theoretical=None, conclusion=_met(met))
     if number is None:
         raise Refused(_("“%(result)s” is not a number, and the limit is one.", result=result))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import VialSize
 from shop.core import audit, clock
-from shop.core.database import writing
+from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
@@ -190,8 +190,7 @@ def _move(session: Session, lot: Lot, to: LotState, *, actor: str, reason: str) 
             )
         )
     # A placing that runs at the same moment holds the lot's row; this waits for it and then wins.
-    session.refresh(lot, ["state"], with_for_update=True)
-    if lot.state != before:
+    if locked(session, Lot, lot.id) is None or lot.state != before:
         raise Refused(_("Lot %(lot)s has changed meanwhile. Look at it again.", lot=lot.number))
     lot.state = to
     session.flush()

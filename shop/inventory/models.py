@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalogue.models import LimitKind, Product, VialSize
 from shop.core.append_only import append_only, frozen_when, no_additions_when
-from shop.core.database import Base, one_of, rule
+from shop.core.database import Base, Numbered, one_of, rule
 
 
 class LotState(StrEnum):
@@ -58,7 +58,7 @@ def _effect_in_sql(kind: MovementKind) -> str:
     )
 
 
-class Lot(Base):
+class Lot(Numbered):
     """One filling of one vial size: what a buyer receives.
 
     The three counters change only in `inventory.ledger`; available is on hand less reserved less allocated.
@@ -78,7 +78,6 @@ class Lot(Base):
         rule("number = upper(number)", "lot_number_in_capitals"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(30), unique=True)
     vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"), index=True)
     state: Mapped[LotState] = mapped_column(one_of(LotState, "state_is_known"), default=LotState.QUARANTINE)
@@ -96,7 +95,7 @@ class Lot(Base):
     allocated: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
-    vial_size: Mapped[VialSize] = relationship(lazy="joined")
+    vial_size: Mapped[VialSize] = relationship(lazy="joined", innerjoin=True)
     events: Mapped[list[LotEvent]] = relationship(order_by="LotEvent.id")
     certificates: Mapped[list[CertificateRevision]] = relationship(
         order_by="CertificateRevision.revision", back_populates="lot"
@@ -195,8 +194,8 @@ class Reservation(Base):
     picked_at: Mapped[datetime | None]
     picked_by: Mapped[str | None] = mapped_column(String(200))
 
-    lot: Mapped[Lot] = relationship(lazy="joined")
-    certificate: Mapped[CertificateRevision] = relationship(lazy="joined")
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+    certificate: Mapped[CertificateRevision] = relationship(lazy="joined", innerjoin=True)
 
 
 class LaboratoryRelation(StrEnum):
@@ -227,7 +226,7 @@ class DrawnBy(StrEnum):
     MANUFACTURER = "manufacturer"
 
 
-class CertificateRevision(Base):
+class CertificateRevision(Numbered):
     """One revision of a lot's certificate of analysis. Once published it never changes.
 
     A correction is a new revision with a reason; a revision is superseded when a newer one is published.
@@ -247,7 +246,6 @@ class CertificateRevision(Base):
         rule("confirmed_by IS NULL OR confirmed_by <> uploaded_by", "confirmed_by_another_person"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
     revision: Mapped[int]
     reason: Mapped[str | None] = mapped_column(Text)
@@ -270,7 +268,7 @@ class CertificateRevision(Base):
     published_at: Mapped[datetime | None]
 
     lot: Mapped[Lot] = relationship(back_populates="certificates")
-    laboratory: Mapped[Laboratory] = relationship(lazy="joined")
+    laboratory: Mapped[Laboratory] = relationship(lazy="joined", innerjoin=True)
     tests: Mapped[list[CertificateTest]] = relationship(order_by="CertificateTest.position")
 
 

@@ -265,6 +265,8 @@ def cancel(session: Session, order: Order, *, actor: str, kind: str, reason: str
 
 
 def _end(session: Session, order: Order, *, actor: str, kind: str, reason: str) -> None:
+    if order.fulfilment_state == FulfilmentState.CANCELLED:
+        raise Refused(_("This order has been cancelled already."))
     states.move(session, order, FulfilmentState.CANCELLED, actor=actor, kind=kind, note=reason)
     line_ids = [line.id for line in order.lines]
     cause = f"order/{order.reference}/cancel"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from shop.attestations.models import AttestationRecord
 from shop.catalogue.models import VialSize
 from shop.core.append_only import append_only, frozen_columns
-from shop.core.database import Base, one_of, rule
+from shop.core.database import Base, Numbered, one_of, rule
 from shop.inventory.models import Lot, Reservation
 
 
@@ -43,7 +43,7 @@ class CartLine(Base):
     quantity: Mapped[int]
     unit_minor_seen: Mapped[int]
 
-    vial_size: Mapped[VialSize] = relationship(lazy="joined")
+    vial_size: Mapped[VialSize] = relationship(lazy="joined", innerjoin=True)
 
 
 class DeliveryMethod(Base):
@@ -174,7 +174,7 @@ class FulfilmentState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Order(Base):
+class Order(Numbered):
     """What a buyer ordered, with everything they relied on frozen."""
 
     __tablename__ = "sales_order"
@@ -185,7 +185,6 @@ class Order(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(26), unique=True)
     """128 random bits: names the order to the payment provider and in signed links."""
     draft_token: Mapped[str] = mapped_column(String(43), unique=True)
@@ -358,7 +357,7 @@ class ShipmentLine(Base):
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
     quantity: Mapped[int]
 
-    lot: Mapped[Lot] = relationship(lazy="joined")
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
 
 
 frozen_columns(

@@ -152,6 +152,22 @@ def plan_lots(
         ) from None
 
 
+def planned_numbers(session: Session, lines: Sequence[CartLine], ship_on: date) -> dict[int, list[str]]:
+    """The numbers of the lots planned for each vial size.
+
+    Raises:
+        SoldOut: the stock does not cover the cart.
+    """
+    takes, _shelf = plan_lots(session, lines, ship_on)
+    numbers = dict(
+        session.execute(select(Lot.id, Lot.number).where(Lot.id.in_({take.lot_id for take in takes}))).all()
+    )
+    return {
+        line.vial_size_id: [numbers[take.lot_id] for take in takes if take.line == position]
+        for position, line in enumerate(lines, start=1)
+    }
+
+
 def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Review:
     """Make the picture of an order from a complete draft. Holds nothing.
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shop.core import clock
 from shop.core.audit import invariant
-from shop.core.database import rows_changed
-from shop.core.errors import Refused
+from shop.core.database import locked, rows_changed
+from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.ordering.models import FulfilmentState as F
 from shop.ordering.models import Order, OrderEvent, order_number
@@ -99,12 +99,10 @@ def tell(session: Session, order_id: int, *, actor: str, kind: str, note: str) -
 
 def lock(session: Session, order_id: int) -> Order:
     """The order, read anew and locked until the transaction ends, so that use cases on it take turns."""
-    return session.scalars(
-        select(Order)
-        .where(Order.id == order_id)
-        .with_for_update(of=Order)
-        .execution_options(populate_existing=True)
-    ).one()
+    order = locked(session, Order, order_id)
+    if order is None:
+        raise NotFound(_("There is no such order."))
+    return order
 
 
 def _write(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.core import clock
-from shop.core.database import reading, writing
+from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
@@ -64,7 +64,7 @@ def ask(attempt_id: int) -> str:
         }
     page = gateway.create_page(**request)  # type: ignore[arg-type]
     with writing() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id, with_for_update=True)
+        attempt = locked(session, PaymentAttempt, attempt_id) or attempt
         attempt.stripe_session, attempt.page_url = page.session_id, page.url
         if attempt.state == AttemptState.CREATED:
             attempt.state = AttemptState.OPEN

@@ -10,12 +10,12 @@ from contextlib import suppress
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import audit
-from shop.core.database import reading, writing
+from shop.core import audit, clock, files
+from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
-from shop.ordering import fulfilment, states
-from shop.ordering.models import PaymentState
+from shop.ordering import cart, fulfilment, placement, states
+from shop.ordering.models import FulfilmentState, PaymentMethod, PaymentState, ReviewState
 from shop.payments import attempts, gateway, refunds, settlement
 from shop.payments.models import AttemptState, PaymentAttempt
 from shop.people.staff import SignedInStaff
@@ -78,6 +78,52 @@ def cancel(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
                 )
     if refund_id is not None:
         refunds.send(refund_id)
+
+
+def cancel_unpaid(order_id: int) -> None:
+    """Cancel an order at its buyer's wish, while nothing has been paid.
+
+    Raises:
+        Refused: it has been paid, is being paid, or has gone on.
+    """
+    end_payment(order_id)
+    with writing() as session:
+        order = states.lock(session, order_id)
+        _refuse_while_processing(session, order_id)
+        if order.payment_state != PaymentState.DUE or order.fulfilment_state != FulfilmentState.HELD:
+            raise Refused(_("This order can no longer be cancelled here. Write to us."))
+        fulfilment.cancel(
+            session, order, actor=order.email, kind="cancelled", reason=_("Cancelled by the buyer.")
+        )
+
+
+def switch_to_purchase_order(order_id: int, *, po_number: str, po_file: tuple[str, bytes] | None) -> None:
+    """Pay an unpaid card order by purchase order instead; the payment page is ended first.
+
+    Raises:
+        Refused: it has been paid, is being paid, or has gone on.
+    """
+    end_payment(order_id)
+    sha256 = files.store().put(po_file[1]) if po_file else None
+    with writing() as session:
+        order = states.lock(session, order_id)
+        _refuse_while_processing(session, order_id)
+        if (
+            order.payment_method != PaymentMethod.CARD
+            or order.payment_state != PaymentState.DUE
+            or order.fulfilment_state != FulfilmentState.HELD
+        ):
+            raise Refused(_("This order can no longer be changed here. Write to us."))
+        if po_file and sha256:
+            files.record(session, sha256, size=len(po_file[1]), media_type="application/pdf")
+            order.po_file_sha256, order.po_file_name = sha256, po_file[0]
+        order.po_number, order.payment_method = po_number, PaymentMethod.PURCHASE_ORDER
+        order.held_until = placement.hold_ends(PaymentMethod.PURCHASE_ORDER, clock.now())
+        if order.review_state == ReviewState.PASSED:
+            states.move(
+                session, order, ReviewState.WAITING, actor=order.email, kind="purchase-order", note=po_number
+            )
+        cart.empty(session, order.cart_id)
 
 
 def end_payment(order_id: int) -> None:
@@ -150,6 +196,6 @@ def _void(attempt_id: int) -> None:
 
 def _mark_expired(attempt_id: int) -> None:
     with writing() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id, with_for_update=True)
-        if attempt.state == AttemptState.CREATED:
+        attempt = locked(session, PaymentAttempt, attempt_id)
+        if attempt is not None and attempt.state == AttemptState.CREATED:
             attempt.state = AttemptState.EXPIRED

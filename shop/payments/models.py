@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.core.append_only import append_only
-from shop.core.database import Base, one_of, rule
+from shop.core.database import Base, Numbered, one_of, rule
 from shop.ordering.models import Order
 
 
@@ -32,7 +32,7 @@ OPEN_ATTEMPTS = (AttemptState.CREATED, AttemptState.OPEN, AttemptState.PROCESSIN
 _open = ", ".join(f"'{state.value}'" for state in OPEN_ATTEMPTS)
 
 
-class PaymentAttempt(Base):
+class PaymentAttempt(Numbered):
     """One hosted payment page for one order. Its `key` is Stripe's idempotency key."""
 
     __tablename__ = "payment_attempt"
@@ -48,7 +48,6 @@ class PaymentAttempt(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(26), unique=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
     state: Mapped[AttemptState] = mapped_column(one_of(AttemptState, "state_is_known"))
@@ -63,7 +62,7 @@ class PaymentAttempt(Base):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
-    order: Mapped[Order] = relationship(lazy="joined")
+    order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
 
 
 class RefundState(StrEnum):
@@ -75,13 +74,12 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
-class Refund(Base):
+class Refund(Numbered):
     """Money on its way back to a buyer. Its `key` is Stripe's idempotency key."""
 
     __tablename__ = "refund"
     __table_args__ = (rule("amount_minor > 0", "amount_is_positive"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(26), unique=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("payment_attempt.id"), index=True)
@@ -94,7 +92,7 @@ class Refund(Base):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
-    attempt: Mapped[PaymentAttempt] = relationship(lazy="joined")
+    attempt: Mapped[PaymentAttempt] = relationship(lazy="joined", innerjoin=True)
 
 
 class WebhookEvent(Base):

@@ -1,0 +1,1 @@
+"""The sample shop: monographs, specimen lots and certificates, and the Stripe stand-in."""

@@ -1,0 +1,252 @@
+"""What can happen to a payment: confirm, authenticate, capture, cancel, refund, dispute, a late answer.
+
+Each function changes the account's objects and makes the events that Stripe makes for that change. All raise
+StripeError: 400 where the state does not allow it, 402 where the card is declined, 404 for an unknown id.
+"""
+
+from __future__ import annotations
+
+from . import objects
+from .account import Account, Json
+from .cards import BY_ALIAS, BY_NUMBER, LIVE_CARD, Card, luhn_valid
+from .errors import StripeError, unexpected_state
+
+CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+DISPUTE_AFTER = 2.0
+"""Seconds by which the dispute's webhook leaves after those of the payment."""
+
+
+def card_error(message: str, *, kind: str = "card_error", **details: object) -> StripeError:
+    """A refusal that the buyer can answer with another card."""
+    error = StripeError(message, status=402, kind=kind)
+    error.details.update({name: value for name, value in details.items() if value is not None})
+    return error
+
+
+def new_card(account: Account, number: str, details: Json) -> Json:
+    """A payment method for a test card; any other number is refused and not kept."""
+    if not luhn_valid(number):
+        raise card_error("Your card number is incorrect.", code="incorrect_number")
+    if number not in BY_NUMBER:
+        raise card_error(LIVE_CARD, code="card_declined", decline_code="test_mode_live_card")
+    return _keep(account, BY_NUMBER[number], details)
+
+
+def method_named(account: Account, name: str, details: Json | None = None) -> Json:
+    """The payment method with this id, or a new one for an alias such as `pm_card_visa` or `tok_visa`."""
+    if name in BY_ALIAS:
+        return _keep(account, BY_ALIAS[name], details or {})
+    return account.find("payment_method", name)
+
+
+def _keep(account: Account, card: Card, details: Json) -> Json:
+    method = account.add(objects.payment_method(card, details, account.now()))
+    account.note(method["id"], number=card.number)
+    return method
+
+
+def new_bank_account(account: Account, details: Json) -> Json:
+    """A payment method for a bank debit."""
+    return account.add(objects.payment_method(None, details, account.now()))
+
+
+def new_intent(account: Account, params: Json) -> Json:
+    """Make a PaymentIntent."""
+    intent = account.add(objects.payment_intent(params, account.now()))
+    account.emit("payment_intent.created", intent)
+    return intent
+
+
+def confirm(account: Account, intent: Json, method: Json, *, return_url: str | None = None) -> None:
+    """Try to pay with this method; afterwards the intent's status says what came of it."""
+    if intent["status"] not in CONFIRMABLE:
+        raise unexpected_state("confirmed", intent, *CONFIRMABLE)
+    if method["type"] not in intent["payment_method_types"]:
+        raise StripeError(f"This PaymentIntent does not take payment methods of type {method['type']}.")
+    intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
+    if method["type"] != "card":
+        charge = account.add(objects.charge(intent, method, account.now()))
+        intent.update(status="processing", latest_charge=charge["id"])
+        account.emit("charge.pending", charge)
+        account.emit("payment_intent.processing", intent)
+    elif _card(account, method).authenticates:
+        account.note(intent["id"], return_url=return_url)
+        page = {"url": f"{account.public_url}/c/authenticate/{intent['id']}", "return_url": return_url}
+        intent.update(
+            status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": page}
+        )
+        account.emit("payment_intent.requires_action", intent)
+    else:
+        _charge(account, intent, method)
+
+
+def _card(account: Account, method: Json) -> Card:
+    return BY_NUMBER[account.notes[method["id"]]["number"]]
+
+
+def authenticate(account: Account, intent: Json, *, passed: bool) -> None:
+    """The end of 3-D Secure: charge the card, or go back to wanting a payment method."""
+    if intent["status"] != "requires_action":
+        raise unexpected_state("authenticated", intent, "requires_action")
+    method = account.find("payment_method", intent["payment_method"])
+    intent["next_action"] = None
+    if passed:
+        _charge(account, intent, method)
+        return
+    error = card_error(
+        "We are unable to authenticate your payment method. Please choose a different payment method and try "
+        "again.",
+        code="payment_intent_authentication_failure",
+        kind="invalid_request_error",
+        payment_method=method,
+    )
+    _want_another_method(account, intent, error)
+
+
+def _charge(account: Account, intent: Json, method: Json) -> None:
+    card = _card(account, method)
+    charge = account.add(objects.charge(intent, method, account.now()))
+    intent["latest_charge"] = charge["id"]
+    if card.code is not None:
+        error = card_error(
+            card.message,
+            code=card.code,
+            decline_code=card.decline_code,
+            param="cvc" if card.code == "incorrect_cvc" else None,
+            charge=charge["id"],
+            payment_method=method,
+        )
+        _fail(account, intent, charge, error)
+        error.details["payment_intent"] = dict(intent)
+        raise error
+    if intent["capture_method"] == "manual":
+        charge.update(status="succeeded", paid=True)
+        intent.update(status="requires_capture", amount_capturable=intent["amount"])
+        account.emit("charge.succeeded", charge)
+        account.emit("payment_intent.amount_capturable_updated", intent)
+        return
+    _succeed(account, intent, charge)
+    if card.disputed:
+        dispute(account, charge, after=DISPUTE_AFTER)
+
+
+def _succeed(account: Account, intent: Json, charge: Json) -> None:
+    charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
+    intent.update(status="succeeded", amount_received=charge["amount"])
+    account.emit("charge.succeeded", charge)
+    account.emit("payment_intent.succeeded", intent)
+
+
+def _fail(account: Account, intent: Json, charge: Json, error: StripeError) -> None:
+    reason = error.details.get("decline_code", "insufficient_funds")
+    charge.update(status="failed", failure_code=error.details["code"], failure_message=str(error))
+    charge["outcome"] = objects.outcome(reason)
+    account.emit("charge.failed", charge)
+    _want_another_method(account, intent, error)
+
+
+def _want_another_method(account: Account, intent: Json, error: StripeError) -> None:
+    intent.update(status="requires_payment_method", payment_method=None)
+    intent["last_payment_error"] = error.body()["error"]
+    account.emit("payment_intent.payment_failed", intent)
+
+
+def answer_debit(account: Account, intent: Json, *, paid: bool) -> None:
+    """The bank's late answer to a debit."""
+    if intent["status"] != "processing":
+        raise unexpected_state("settled", intent, "processing")
+    charge = account.find("charge", intent["latest_charge"])
+    if paid:
+        _succeed(account, intent, charge)
+        return
+    error = card_error(
+        "The bank returned the debit: insufficient funds.",
+        code="payment_intent_payment_attempt_failed",
+        kind="invalid_request_error",
+        payment_method=account.find("payment_method", intent["payment_method"]),
+    )
+    _fail(account, intent, charge, error)
+
+
+def capture(account: Account, intent: Json, amount: int | None) -> None:
+    """Take the money held, or a part; the charge shows the rest in `amount_refunded`, as at Stripe."""
+    if intent["status"] != "requires_capture":
+        raise unexpected_state("captured", intent, "requires_capture")
+    taken = intent["amount_capturable"] if amount is None else amount
+    if taken > intent["amount_capturable"]:
+        said = "The amount to capture is greater than the amount capturable of this PaymentIntent."
+        raise StripeError(said, code="amount_too_large", param="amount_to_capture")
+    charge = account.find("charge", intent["latest_charge"])
+    charge.update(captured=True, amount_captured=taken, amount_refunded=charge["amount"] - taken)
+    intent.update(status="succeeded", amount_capturable=0, amount_received=taken)
+    account.emit("charge.captured", charge)
+    account.emit("payment_intent.succeeded", intent)
+
+
+def cancel(account: Account, intent: Json, reason: str | None) -> None:
+    """Give a payment up; Stripe reports money let go on a card as a refund of the uncaptured charge."""
+    allowed = (*CONFIRMABLE, "requires_capture")
+    if intent["status"] not in allowed:
+        raise unexpected_state("canceled", intent, *allowed)
+    if intent["status"] == "requires_capture":
+        charge = account.find("charge", intent["latest_charge"])
+        charge.update(refunded=True, amount_refunded=charge["amount"])
+        account.emit("charge.refunded", charge)
+    intent.update(status="canceled", canceled_at=account.now(), cancellation_reason=reason)
+    intent.update(amount_capturable=0, next_action=None)
+    account.emit("payment_intent.canceled", intent)
+
+
+def refund(account: Account, charge: Json, amount: int | None, reason: str | None, metadata: Json) -> Json:
+    """Pay back a captured charge or, with an amount in minor units, a part of it."""
+    id_, left = charge["id"], charge["amount"] - charge["amount_refunded"]
+    given = left if amount is None else amount
+    if not charge["captured"]:
+        raise StripeError(f"Charge {id_} has not been captured.", code="charge_not_refundable")
+    if any(made["charge"] == id_ and made["status"] != "won" for made in account.all("dispute")):
+        raise StripeError(
+            f"Charge {id_} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
+    if left == 0:
+        raise StripeError(f"Charge {id_} has already been refunded.", code="charge_already_refunded")
+    if given > left:
+        said = f"Refund amount ({given}) is greater than unrefunded amount on charge ({left})"
+        raise StripeError(said, code="amount_too_large", param="amount")
+    made = account.add(objects.refund(charge, given, reason, metadata, account.now()))
+    charge["amount_refunded"] += given
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    account.emit("refund.created", made)
+    account.emit("charge.refunded", charge)
+    return made
+
+
+def settle_refund(account: Account, made: Json, *, paid: bool) -> None:
+    """The bank's late answer to a refund; one shown as succeeded may still fail."""
+    if made["status"] == "failed" or (paid and made["status"] == "succeeded"):
+        raise StripeError(f"Refund {made['id']} has a status of {made['status']}.")
+    if paid:
+        made["status"] = "succeeded"
+    else:
+        charge = account.find("charge", made["charge"])
+        charge.update(amount_refunded=charge["amount_refunded"] - made["amount"], refunded=False)
+        made.update(status="failed", failure_reason="expired_or_canceled_card")
+        account.emit("refund.failed", made)
+    account.emit("refund.updated", made)
+
+
+def dispute(account: Account, charge: Json, *, after: float = 0.0) -> Json:
+    """The cardholder contests a charge; the webhook leaves after so many seconds."""
+    if not charge["captured"] or charge["disputed"]:
+        raise StripeError(f"Charge {charge['id']} cannot be disputed.")
+    charge["disputed"] = True
+    made = account.add(objects.dispute(charge, account.now()))
+    account.emit("charge.dispute.created", made, after=after)
+    return made
+
+
+def close_dispute(account: Account, made: Json, status: str) -> None:
+    """End a dispute as `won` or `lost`."""
+    if made["status"] in {"won", "lost"}:
+        raise StripeError(f"Dispute {made['id']} is already closed.")
+    made.update(status=status, is_charge_refundable=status == "won")
+    account.emit("charge.dispute.closed", made)

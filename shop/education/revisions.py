@@ -1,0 +1,374 @@
+"""Publishing monographs: each revision is written once, with its sources and evidence, and never changed.
+
+`published_at`, author and change note make the history; `differences` compares any two revisions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from shop.compounds.models import Category, Compound
+from shop.core import audit, clock
+from shop.core.canonical import Plain, digest
+from shop.core.database import writing
+from shop.core.errors import NotFound, Refused
+from shop.core.identity import name_key
+from shop.core.language import gettext as _
+from shop.education import monograph_file
+from shop.education.consistency import check_table
+from shop.education.evidence import CheckResult, Status
+from shop.education.models import EvidenceRow, Monograph, MonographRevision, SourceRow
+from shop.education.monograph import SECTIONS, MonographText, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedRevision:
+    """A revision that now stands, and what the checks say of its figures; readers are shown that too."""
+
+    id: int
+    compound: str
+    number: int
+    published_at: datetime
+    results: tuple[CheckResult, ...]
+
+
+class NotPublishable(Refused):
+    """A monograph that cannot be published; `errors` names the places."""
+
+    def __init__(self, errors: Sequence[monograph_file.FileError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = tuple(errors)
+
+
+def publish(text: MonographText, *, actor: str) -> PublishedRevision:
+    """Publish the next revision of a compound's monograph.
+
+    Raises:
+        NotPublishable: names, links, identifiers or figures are not possible.
+        NotFound: there is no such compound.
+        Refused: author and verifier are one person, or nothing differs from the current revision.
+    """
+    if name_key(text.verified_by) == name_key(text.author):
+        raise Refused(_("A second person verifies a monograph: %(name)s wrote it.", name=text.author))
+    _check(text)
+    results = check_table(text.table, today=clock.today())
+    _refuse_impossible(results)
+    with writing() as session:
+        compound = _locked_compound(session, text.compound)
+        latest = current(session, text.compound)
+        if latest is not None and _same_content(load(latest), text):
+            raise Refused(_("Nothing differs from version %(number)s.", number=latest.number))
+        revision = _write(session, compound, text, number=latest.number + 1 if latest else 1)
+        audit.log(
+            session,
+            actor=actor,
+            action="monograph.publish",
+            subject=f"monograph/{text.compound}",
+            after={"number": revision.number, "content_sha256": revision.content_sha256},
+            reason=text.change_note,
+        )
+        return PublishedRevision(
+            id=revision.id,
+            compound=text.compound,
+            number=revision.number,
+            published_at=revision.published_at,
+            results=results,
+        )
+
+
+def current(session: Session, compound_slug: str) -> MonographRevision | None:
+    """The newest revision about a compound, sources and evidence loaded; None where nothing is published."""
+    return session.scalar(
+        _revisions(compound_slug).order_by(MonographRevision.number.desc()).limit(1).options(*_WITH_ROWS)
+    )
+
+
+def by_number(session: Session, compound_slug: str, number: int) -> MonographRevision:
+    """One revision about a compound, sources and evidence loaded.
+
+    Raises:
+        NotFound: it was never published.
+    """
+    found = session.scalar(
+        _revisions(compound_slug).where(MonographRevision.number == number).options(*_WITH_ROWS)
+    )
+    if found is None:
+        raise NotFound(_("There is no version %(number)s of this monograph.", number=number))
+    return found
+
+
+def history(session: Session, compound_slug: str) -> Sequence[MonographRevision]:
+    """All revisions about a compound, the newest first; sources and evidence are not loaded."""
+    return session.scalars(_revisions(compound_slug).order_by(MonographRevision.number.desc())).all()
+
+
+def load(revision: MonographRevision) -> MonographText:
+    """The monograph of a revision, made from its rows."""
+    return monograph_file.from_exported(_as_exported(revision))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedMonograph:
+    """What an index page shows of a current monograph."""
+
+    compound: str
+    compound_name: str
+    category: str
+    category_name: str
+    title: str
+    standfirst: str
+    verdict: Verdict
+    number: int
+    published_at: datetime
+    sources: int
+
+
+def list_current(session: Session) -> list[ListedMonograph]:
+    """The current revision of every monograph, by field and then title. One query."""
+    latest = (
+        select(MonographRevision.monograph_id, func.max(MonographRevision.number).label("number"))
+        .group_by(MonographRevision.monograph_id)
+        .subquery()
+    )
+    sources = (
+        select(func.count(SourceRow.id))
+        .where(SourceRow.revision_id == MonographRevision.id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(MonographRevision, Compound.slug, Compound.name, Category.slug, Category.name, sources)
+        .join(
+            latest,
+            (latest.c.monograph_id == MonographRevision.monograph_id)
+            & (latest.c.number == MonographRevision.number),
+        )
+        .join(Monograph, Monograph.id == MonographRevision.monograph_id)
+        .join(Compound, Compound.id == Monograph.compound_id)
+        .join(Category, Category.id == Compound.category_id)
+        .order_by(Category.position, MonographRevision.title)
+    )
+    return [
+        ListedMonograph(
+            compound=compound,
+            compound_name=compound_name,
+            category=category,
+            category_name=category_name,
+            title=revision.title,
+            standfirst=revision.standfirst,
+            verdict=revision.verdict,
+            number=revision.number,
+            published_at=revision.published_at,
+            sources=count,
+        )
+        for revision, compound, compound_name, category, category_name, count in rows
+    ]
+
+
+class Change(StrEnum):
+    """What happened to a line between two revisions."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionDifference:
+    """What changed in one part of a monograph; `name` is its field."""
+
+    name: str
+    lines: tuple[tuple[Change, str], ...]
+
+
+def differences(old: MonographText, new: MonographText) -> list[SectionDifference]:
+    """What changed, part by part in the order of the page: sentences of sections, lines of tables."""
+    found = []
+    for name in (each.name for each in fields(MonographText)):
+        lines = tuple(_changed_lines(_lines(old, name), _lines(new, name)))
+        if lines:
+            found.append(SectionDifference(name=name, lines=lines))
+    return found
+
+
+def _check(text: MonographText) -> None:
+    errors = monograph_file.check(text)
+    if errors:
+        raise NotPublishable(errors)
+
+
+def _refuse_impossible(results: Sequence[CheckResult]) -> None:
+    """E01: figures that cannot be so. What is possible and disagrees is published, with its finding shown."""
+    errors = [
+        monograph_file.FileError(0, result.subject, result.message)
+        for result in results
+        if result.code == "E01" and result.status is Status.INCONSISTENT
+    ]
+    if errors:
+        raise NotPublishable(errors)
+
+
+def _locked_compound(session: Session, slug: str) -> Compound:
+    """The compound, locked so that two revisions cannot take the same number."""
+    compound = session.scalar(select(Compound).where(Compound.slug == slug).with_for_update(of=Compound))
+    if compound is None:
+        raise NotFound(_("There is no compound “%(slug)s”.", slug=slug))
+    return compound
+
+
+def _write(session: Session, compound: Compound, text: MonographText, *, number: int) -> MonographRevision:
+    monograph = session.scalar(select(Monograph).where(Monograph.compound_id == compound.id))
+    if monograph is None:
+        monograph = Monograph(compound_id=compound.id, created_at=clock.now())
+        session.add(monograph)
+        session.flush()
+    whole = monograph_file.exported(text)
+    sources = [
+        SourceRow(
+            position=position,
+            key=source.key,
+            label=source.label,
+            doi=source.doi,
+            pmid=source.pmid,
+            record=monograph_file.exported_part(source),
+        )
+        for position, source in enumerate(text.sources, start=1)
+    ]
+    revision = MonographRevision(
+        monograph_id=monograph.id,
+        number=number,
+        title=text.title,
+        standfirst=text.standfirst,
+        verdict=text.reading.verdict,
+        change_note=text.change_note,
+        author=text.author,
+        verified_by=text.verified_by,
+        published_at=clock.now(),
+        content={key: value for key, value in whole.items() if key not in _IN_TABLES},
+        content_sha256=_digest(whole),
+        sources=sources,
+    )
+    session.add(revision)
+    session.flush()
+    source_ids = {source.key: source.id for source in sources}
+    session.add_all(_evidence_rows(text, revision.id, source_ids))
+    session.flush()
+    return revision
+
+
+def _evidence_rows(
+    text: MonographText, revision_id: int, source_ids: dict[str, int]
+) -> Iterator[EvidenceRow]:
+    for position, record in enumerate(text.evidence, start=1):
+        yield EvidenceRow(
+            revision_id=revision_id,
+            source_id=source_ids[record.source],
+            position=position,
+            record_id=record.id,
+            outcome=record.outcome,
+            design=record.design,
+            species=record.species,
+            measure=record.measure,
+            direction=record.direction,
+            status=record.status,
+            record=monograph_file.exported_part(record),
+        )
+
+
+_IN_TABLES = ("sources", "evidence")
+_WITH_ROWS = (selectinload(MonographRevision.sources), selectinload(MonographRevision.evidence))
+
+
+def _revisions(compound_slug: str) -> Select[MonographRevision]:
+    return select(MonographRevision).join(Monograph).join(Compound).where(Compound.slug == compound_slug)
+
+
+def _as_exported(revision: MonographRevision) -> dict[str, Any]:
+    rows: dict[str, Sequence[SourceRow] | Sequence[EvidenceRow]] = {
+        "sources": revision.sources,
+        "evidence": revision.evidence,
+    }
+    return {
+        **revision.content,
+        **{name: [row.record for row in found] for name, found in rows.items() if found},
+    }
+
+
+def _digest(exported: dict[str, Any]) -> str:
+    return digest(cast("Plain", exported))
+
+
+def _same_content(one: MonographText, other: MonographText) -> bool:
+    """Whether all but the change note is the same."""
+    first, second = (monograph_file.exported(text) | {"change_note": ""} for text in (one, other))
+    return first == second
+
+
+def _lines(text: MonographText, name: str) -> list[str]:
+    value = getattr(text, name)
+    if name in SECTIONS:
+        return _sentences(value)
+    if isinstance(value, str):
+        return [value] if value else []
+    return monograph_file.yaml_of(value).splitlines()
+
+
+def _sentences(section: str) -> list[str]:
+    """A section's sentences and list items, so that a new line break is no change."""
+    paragraphs = re.split(r"\n{2,}|\n(?=\s*(?:[-*]|\d+[.)])\s)", section)
+    return [
+        sentence
+        for paragraph in paragraphs
+        for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z0-9“(])", " ".join(paragraph.split()))
+        if sentence
+    ]
+
+
+def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[Change, str]]:
+    for tag, from_old, to_old, from_new, to_new in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if tag != "equal":
+            yield from ((Change.REMOVED, line) for line in old[from_old:to_old])
+            yield from ((Change.ADDED, line) for line in new[from_new:to_new])
+
+
+@audit.invariant("I24", "Every published revision is what its checksum says, in its rows and in its columns")
+def _revisions_unchanged(session: Session) -> Iterator[str]:
+    rows = session.execute(
+        select(MonographRevision, Compound.slug)
+        .join(Monograph, Monograph.id == MonographRevision.monograph_id)
+        .join(Compound, Compound.id == Monograph.compound_id)
+        .options(*_WITH_ROWS)
+        .order_by(MonographRevision.id)
+    )
+    for revision, slug in rows:
+        where = f"monograph {slug}, version {revision.number}"
+        exported = _as_exported(revision)
+        if _digest(exported) != revision.content_sha256:
+            yield f"{where}: the content is not what was published"
+        elif not _columns_agree(revision, exported, slug):
+            yield f"{where}: its columns say something else than its content"
+
+
+def _columns_agree(revision: MonographRevision, exported: dict[str, Any], slug: str) -> bool:
+    """Whether what lists and joins are made from is what the page says."""
+    named = ("title", "standfirst", "change_note", "author", "verified_by")
+    keys = {source.id: source.key for source in revision.sources}
+    return (
+        exported["compound"] == slug
+        and all(exported[name] == getattr(revision, name) for name in named)
+        and exported["reading"]["verdict"] == revision.verdict
+        and all(row.record["key"] == row.key for row in revision.sources)
+        and all(
+            (row.record["id"], row.record["source"]) == (row.record_id, keys.get(row.source_id))
+            for row in revision.evidence
+        )
+    )

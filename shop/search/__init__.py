@@ -1,0 +1,1 @@
+"""Listing and finding: what reads catalogue, inventory and education together."""

@@ -1,0 +1,30 @@
+"""Cart, the five checkout steps, and the order page: everything that belongs to one buyer."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from shop.web.checkout import cart, order, placing, steps
+
+blueprint = Blueprint("checkout", __name__)
+
+blueprint.add_url_rule("/cart", "cart", cart.show)
+blueprint.add_url_rule("/cart", "change_cart", cart.change, methods=["POST"])
+blueprint.add_url_rule("/cart/add", "add", cart.add, methods=["POST"])
+
+blueprint.add_url_rule("/checkout", "begin", steps.begin)
+blueprint.add_url_rule("/checkout/contact", "contact", steps.contact, methods=["GET", "POST"])
+blueprint.add_url_rule("/checkout/delivery", "delivery", steps.delivery, methods=["GET", "POST"])
+blueprint.add_url_rule("/checkout/research-use", "research_use", steps.research_use, methods=["GET", "POST"])
+blueprint.add_url_rule("/checkout/cannot-send", "cannot_send", steps.cannot_send)
+blueprint.add_url_rule("/checkout/payment", "payment", steps.payment, methods=["GET", "POST"])
+blueprint.add_url_rule("/checkout/review", "review", placing.review_page)
+blueprint.add_url_rule("/checkout/review", "place", placing.place, methods=["POST"])
+
+blueprint.add_url_rule("/orders/<number>", "order", order.show)
+blueprint.add_url_rule("/orders/<number>/pay", "pay", order.pay, methods=["POST"])
+blueprint.add_url_rule("/orders/<number>/cancel", "cancel", order.cancel, methods=["GET", "POST"])
+blueprint.add_url_rule(
+    "/orders/<number>/purchase-order", "use_purchase_order", order.use_purchase_order, methods=["GET", "POST"]
+)
+blueprint.add_url_rule("/orders/<number>/attestation", "attestation", order.attestation)

@@ -1,0 +1,172 @@
+"""The cart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.core.database import reading
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.core.money import in_words
+from shop.core.settings import settings
+from shop.ordering import cart, destinations
+from shop.ordering.cart import CartRow
+from shop.web.visitor import remember, said, say, visitor
+
+CART_LASTS_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartLineOnPage:
+    """A line as the cart's template takes it."""
+
+    key: int
+    name: str
+    url: str
+    size: str
+    label: str
+    field: str
+    lots: list[str]
+    quantity: int | str
+    maximum: int
+    unit_price: int
+    total: int
+    error: str
+    notice: str
+
+
+def show() -> AnyResponse:
+    """What is in the cart."""
+    return _page({}, {})
+
+
+def add() -> AnyResponse:
+    """Put vials in the cart, from a product page."""
+    sku = request.form.get("size", "")
+    back = request.form.get("back", "")
+    try:
+        quantity = _whole(request.form.get("quantity", "1"))
+        cart_id = cart.add(visitor().cart_id, sku=sku, quantity=quantity)
+    except Refused as error:
+        # Said on the cart page, which belongs to this visitor; the product page is the same for everyone.
+        remember(refusal=str(error), refused_at=back if _is_product_path(back) else None)
+        return redirect(url_for("checkout.cart"))
+    remember(cart=cart_id)
+    with reading() as session:
+        rows = cart.look(session, cart_id)
+    title = next(row.size.title for row in rows if row.size.sku == sku)
+    say(_("Added to the cart: %(quantity)s × %(title)s", quantity=quantity, title=title))
+    return _with_count(redirect(url_for("checkout.cart")), rows)
+
+
+def change() -> AnyResponse:
+    """Change quantities or remove a line."""
+    cart_id = visitor().cart_id
+    if cart_id is None:
+        return redirect(url_for("checkout.cart"))
+    with reading() as session:
+        rows = cart.look(session, cart_id)
+    removed = request.form.get("remove", "")
+    typed = {row.line_id: request.form.get(f"quantity-{row.line_id}", "").strip() for row in rows}
+    errors: dict[int, str] = {}
+    quantities: dict[int, int] = {}
+    for row in rows:
+        if removed == str(row.line_id):
+            quantities = {row.line_id: 0}
+            errors = {}
+            break
+        try:
+            quantities[row.line_id] = _whole(typed[row.line_id], lowest=0)
+        except Refused as error:
+            errors[row.line_id] = str(error)
+    if not errors:
+        try:
+            cart.set_quantities(cart_id, quantities)
+        except Refused as error:
+            asked = [row for row in rows if quantities.get(row.line_id, 0) > row.quantity]
+            errors = {row.line_id: str(error) for row in asked[:1]}
+    if errors:
+        return _page(errors, typed)
+    with reading() as session:
+        rows = cart.look(session, cart_id)
+    return _with_count(redirect(url_for("checkout.cart")), rows)
+
+
+def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
+    refusal = visitor().data.get("refusal", "")
+    refused_at = visitor().data.get("refused_at", "")
+    if refusal:
+        remember(refusal=None, refused_at=None)
+    notices = said()
+    currency = settings().currency
+    with reading() as session:
+        rows = cart.look(session, visitor().cart_id)
+        page = render_template(
+            "checkout/cart.html",
+            notices=notices,
+            refusal=refusal,
+            refused_at=refused_at,
+            errors=[(f"quantity-{key}", text) for key, text in errors.items()],
+            has_errors=bool(errors or refusal),
+            lines=[_on_page(row, errors, typed, currency) for row in rows],
+            blocked=any(row.problem for row in rows),
+            subtotal=sum(row.total_minor for row in rows),
+            currency=currency,
+            countries=destinations.countries(session),
+        )
+    response = Response(page, status=400 if errors else 200)
+    return _with_count(response, rows)
+
+
+def _on_page(row: CartRow, errors: dict[int, str], typed: dict[int, str], currency: str) -> CartLineOnPage:
+    product = row.size.product
+    notice = ""
+    if row.price_changed:
+        notice = _(
+            "The price has changed from %(old)s to %(new)s.",
+            old=in_words(row.unit_minor_seen, currency),
+            new=in_words(row.unit_minor, currency),
+        )
+    return CartLineOnPage(
+        key=row.line_id,
+        name=product.name,
+        url=url_for("storefront.product", slug=product.slug),
+        size=row.size.amount_text,
+        label=product.label_code,
+        field=product.compound.category.code,
+        lots=[],
+        quantity=typed.get(row.line_id, row.quantity),
+        maximum=max(row.available, 1),
+        unit_price=row.unit_minor,
+        total=row.total_minor,
+        error=errors.get(row.line_id) or row.problem or "",
+        notice=notice,
+    )
+
+
+def _with_count(response: AnyResponse, rows: list[CartRow]) -> AnyResponse:
+    """Tell the optional script how many vials there are."""
+    count = sum(row.quantity for row in rows)
+    response.set_cookie(
+        "cart_count",
+        str(count),
+        max_age=CART_LASTS_SECONDS if count else 0,
+        secure=settings().secure_cookies,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def _whole(text: str, *, lowest: int = 1) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 6 or int(text) < lowest:
+        raise Refused(_("Enter the number of vials as a whole number, %(lowest)s or more.", lowest=lowest))
+    return int(text)
+
+
+def _is_product_path(path: str) -> bool:
+    return path.startswith("/products/") and "//" not in path and "\\" not in path and len(path) < 200

@@ -1,0 +1,138 @@
+"""The forms of the checkout. Every sentence says what to do."""
+
+from __future__ import annotations
+
+import re
+
+from email_validator import EmailNotValidError, validate_email
+from wtforms import EmailField, Field, FileField, Form, RadioField, SelectField, StringField, TelField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
+
+from shop.core.language import gettext as _
+from shop.ordering.checkout import PURPOSES
+from shop.ordering.models import CheckoutDraft, PaymentMethod
+
+POSTCODES = {
+    "US": (re.compile(r"\d{5}(-\d{4})?"), "12345"),
+    "NL": (re.compile(r"\d{4} ?[A-Z]{2}", re.IGNORECASE), "1234 AB"),
+    "DE": (re.compile(r"\d{5}"), "12345"),
+    "GB": (re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE), "SW1A 1AA"),
+    "CA": (re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE), "K1A 0B1"),
+    "FR": (re.compile(r"\d{5}"), "75001"),
+    "SE": (re.compile(r"\d{3} ?\d{2}"), "111 22"),
+    "CH": (re.compile(r"\d{4}"), "3000"),
+}
+"""Forms of postcodes that are checked; elsewhere any postcode is taken."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def tidy(text: str | None) -> str:
+    """Typed text without spaces around it."""
+    return (text or "").strip()
+
+
+def no_control_characters(_form: Form, field: Field) -> None:
+    """Refuse what a person cannot type on purpose, line breaks and direction marks among them."""
+    if _CONTROL.search(field.data or ""):
+        raise ValidationError(_("Use letters, digits and punctuation only"))
+
+
+def _text(label: str, missing: str | None, longest: int) -> StringField:
+    first = DataRequired(missing) if missing else Optional()
+    return StringField(
+        label,
+        filters=[tidy],
+        validators=[
+            first,
+            Length(max=longest, message=_("Use at most %(most)s characters", most=longest)),
+            no_control_characters,
+        ],
+    )
+
+
+class ContactForm(Form):
+    """Step 1."""
+
+    name = _text(_("Full name"), _("Enter your full name"), 120)
+    email = EmailField(
+        _("Work email"),
+        filters=[tidy],
+        validators=[DataRequired(_("Enter your work email address")), Length(max=254)],
+    )
+    organisation = _text(_("Organisation"), _("Enter the name of your organisation"), 200)
+    phone = TelField(
+        _("Phone"), filters=[tidy], validators=[Optional(), Length(max=40), no_control_characters]
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """Refuse what cannot be a mail address."""
+        try:
+            validate_email(
+                field.data, check_deliverability=False, allow_smtputf8=False, test_environment=True
+            )
+        except EmailNotValidError:
+            raise ValidationError(_("Enter an email address in the form name@organisation.example")) from None
+
+    def validate_organisation(self, field: Field) -> None:
+        """Refuse a name without letters."""
+        if sum(letter.isalpha() for letter in field.data) < 2:
+            raise ValidationError(_("Enter the name of your organisation"))
+
+
+class DeliveryForm(Form):
+    """Step 2."""
+
+    country = SelectField(_("Country"), validators=[DataRequired(_("Select a country"))])
+    address_line1 = _text(_("Address line 1"), _("Enter the first line of the address"), 120)
+    address_line2 = _text(_("Address line 2"), None, 120)
+    city = _text(_("Town or city"), _("Enter a town or city"), 80)
+    region = _text(_("State, province or region"), None, 80)
+    postcode = _text(_("Postcode"), None, 20)
+    goods_in = _text(_("Goods-in instructions"), None, 200)
+    delivery_method = RadioField(
+        _("Delivery method"), validators=[DataRequired(_("Choose a delivery method"))]
+    )
+
+    def validate_postcode(self, field: Field) -> None:
+        """Hold a postcode against the form used in its country."""
+        known = POSTCODES.get(self.country.data or "")
+        if known and not known[0].fullmatch(field.data or ""):
+            raise ValidationError(_("Enter a postcode in the form %(form)s", form=known[1]))
+
+
+class SignatureForm(Form):
+    """The part of step 3 below the statements."""
+
+    purpose = SelectField(
+        _("What is the material for?"),
+        choices={"": _("Select one")} | {each: each[0].upper() + each[1:] for each in PURPOSES},
+        validators=[DataRequired(_("Select what the material is for"))],
+    )
+    signer_role = _text(_("Your role"), _("Enter your role"), 120)
+    signature = _text(_("Your full name"), _("Enter your full name as your signature"), 120)
+
+
+class PaymentForm(Form):
+    """Step 4."""
+
+    method = RadioField(_("How do you want to pay?"), validators=[DataRequired(_("Choose how to pay"))])
+    po_number = StringField(
+        _("Purchase order number"),
+        filters=[tidy],
+        validators=[
+            Length(max=60, message=_("Use at most %(most)s characters", most=60)),
+            no_control_characters,
+        ],
+    )
+    po_file = FileField(_("Purchase order as PDF"), validators=[Optional()])
+
+    def validate_po_number(self, field: Field) -> None:
+        """A purchase order has a number."""
+        if self.method.data == PaymentMethod.PURCHASE_ORDER and not field.data:
+            raise ValidationError(_("Enter the purchase order number"))
+
+
+def contact_of(draft: CheckoutDraft) -> dict[str, str]:
+    """What step 1 holds already."""
+    return {name: getattr(draft, name) for name in ("name", "email", "organisation", "phone")}

@@ -1,0 +1,208 @@
+"""The page of one order: confirmation at first, status later. Opened by a signed link."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.attestations.models import AttestationSigner
+from shop.core import clock
+from shop.core.database import reading
+from shop.core.errors import NotFound, Refused
+from shop.core.language import gettext as _
+from shop.inventory.certificate_files import FileRefused
+from shop.inventory.models import LotState
+from shop.ordering import destinations, fulfilment, links
+from shop.ordering.models import (
+    FulfilmentState,
+    Order,
+    PaymentMethod,
+    PaymentState,
+    ReviewState,
+    order_id_of,
+)
+from shop.payments import attempts, decisions, settlement
+from shop.payments.gateway import GatewayRefused, PaymentUnavailable
+from shop.web.checkout import summary
+from shop.web.checkout.forms import PaymentForm
+from shop.web.checkout.uploads import pdf
+from shop.web.visitor import remember, said, say, visitor
+
+
+def show(number: str) -> AnyResponse:
+    """Confirmation or status.
+
+    The one page that may change something when it is only looked at: a buyer who comes back from payment is
+    told what Stripe knows, even when its own message is late. `settle` is safe to repeat.
+    """
+    order_id = _permitted(number)
+    if request.args.get("returned"):
+        try:
+            settlement.settle_order(order_id)
+        except (PaymentUnavailable, GatewayRefused) as error:
+            say(_("We could not ask the payment provider yet. %(why)s", why=str(error)))
+        return redirect(_page_of(order_id))
+    with reading() as session:
+        order = fulfilment.find(session, order_id)
+        if order.draft_token == visitor().draft_token and order.payment_state != PaymentState.DUE:
+            remember(draft=None)
+        return Response(_render(session, order))
+
+
+def pay(number: str) -> AnyResponse:
+    """Go to the payment page, again if need be."""
+    order_id = _permitted(number)
+    try:
+        settlement.settle_order(order_id)
+        return redirect(attempts.start(order_id), 303)
+    except Refused as error:
+        say(str(error))
+        return redirect(_page_of(order_id), 303)
+
+
+def cancel(number: str) -> AnyResponse:
+    """Cancel an order that has not been paid."""
+    order_id = _permitted(number)
+    if request.method == "POST":
+        try:
+            decisions.cancel_unpaid(order_id)
+            say(_("The order is cancelled. Nothing was charged."))
+        except Refused as error:
+            say(str(error))
+        return redirect(_page_of(order_id), 303)
+    with reading() as session:
+        order = fulfilment.find(session, order_id)
+        return Response(render_template("checkout/cancel.html", order=order, key=request.args.get("key", "")))
+
+
+def use_purchase_order(number: str) -> AnyResponse:
+    """Pay by purchase order instead of by card."""
+    order_id = _permitted(number)
+    form = PaymentForm(
+        CombinedMultiDict([request.form, request.files]), data={"method": PaymentMethod.PURCHASE_ORDER.value}
+    )
+    form.method.choices = {PaymentMethod.PURCHASE_ORDER.value: _("Purchase order")}
+    form.method.data = PaymentMethod.PURCHASE_ORDER.value
+    if request.method == "POST" and form.validate():
+        try:
+            po_file = pdf(request.files.get("po_file"))
+            decisions.switch_to_purchase_order(order_id, po_number=str(form.po_number.data), po_file=po_file)
+            return redirect(_page_of(order_id), 303)
+        except FileRefused as error:
+            form.po_file.errors = [str(error)]
+        except Refused as error:
+            say(str(error))
+            return redirect(_page_of(order_id), 303)
+    with reading() as session:
+        order = fulfilment.find(session, order_id)
+        page = render_template(
+            "checkout/use_purchase_order.html",
+            order=order,
+            form=form,
+            has_errors=bool(form.errors),
+            key=request.args.get("key", ""),
+        )
+    return Response(page, status=400 if form.errors else 200)
+
+
+def attestation(number: str) -> AnyResponse:
+    """The research-use record of an order, as the buyer gave it."""
+    order_id = _permitted(number)
+    with reading() as session:
+        order = fulfilment.find(session, order_id)
+        signer = session.get(AttestationSigner, order.attestation_id)
+        return Response(
+            render_template(
+                "checkout/attestation.html",
+                order=order,
+                record=order.attestation,
+                signer=signer,
+                back=links.order_path(order.id, order.reference),
+            )
+        )
+
+
+def _permitted(number: str) -> int:
+    """The order of a number whose key is in the address; anything else looks like an unknown order."""
+    order_id = order_id_of(number)
+    with reading() as session:
+        order = session.get(Order, order_id) if order_id is not None else None
+        if order is not None and links.opens(request.args.get("key", ""), order):
+            return order.id
+    raise NotFound(_("We can’t find this order. Use the whole link from your order mail, or write to us."))
+
+
+def _page_of(order_id: int) -> str:
+    with reading() as session:
+        order = session.get_one(Order, order_id)
+        return links.order_path(order.id, order.reference)
+
+
+def _render(session: Session, order: Order) -> str:
+    key = request.args.get("key", "")
+    return render_template(
+        "checkout/order.html",
+        order=order,
+        key=key,
+        notices=said(),
+        summary=summary.of_order(order),
+        address=_address(order),
+        lots=_lots(order),
+        recalled=[lot for lot in _lots(order) if lot["state"] == LotState.RECALLED],
+        situation=situation(order),
+        can_pay=order.payment_method == PaymentMethod.CARD
+        and order.payment_state == PaymentState.DUE
+        and order.fulfilment_state == FulfilmentState.HELD,
+        can_cancel=order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD,
+        progress=_progress(order),
+        now=clock.now(),
+    )
+
+
+def situation(order: Order) -> str:
+    """In one word for the template: what the buyer has to know first."""
+    if order.review_state == ReviewState.NEEDS_DECISION:
+        return "needs_decision"
+    if order.fulfilment_state == FulfilmentState.CANCELLED:
+        return "cancelled"
+    if order.fulfilment_state == FulfilmentState.SHIPPED:
+        return "shipped"
+    if order.payment_method == PaymentMethod.CARD and order.payment_state == PaymentState.DUE:
+        return "payment_due"
+    if order.review_state == ReviewState.WAITING:
+        return "po_waiting" if order.payment_method == PaymentMethod.PURCHASE_ORDER else "on_hold"
+    return "going_on"
+
+
+def _progress(order: Order) -> list[dict[str, object]]:
+    """Placed, packed, shipped: what is done and what is not."""
+    reached = {event.to_state: event.at for event in order.events if event.axis == "fulfilment"}
+    steps = [
+        (_("Placed"), order.placed_at),
+        (_("Packed"), reached.get(FulfilmentState.PACKED.value)),
+        (_("Shipped"), reached.get(FulfilmentState.SHIPPED.value)),
+    ]
+    return [{"text": text, "at": at} for text, at in steps]
+
+
+def _lots(order: Order) -> list[dict[str, object]]:
+    return [
+        {
+            "number": reservation.lot.number,
+            "title": line.title,
+            "quantity": reservation.quantity,
+            "revision": reservation.certificate.revision,
+            "state": reservation.lot.state,
+            "url": url_for("storefront.certificate", lot=reservation.lot.number),
+        }
+        for line in order.lines
+        for reservation in line.reservations
+    ]
+
+
+def _address(order: Order) -> list[str]:
+    town = " ".join(part for part in (order.postcode, order.city) if part)
+    parts = [order.organisation, order.goods_in, order.address_line1, order.address_line2, town, order.region]
+    return [part for part in parts if part] + [destinations.country_name(order.country)]

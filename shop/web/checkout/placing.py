@@ -1,0 +1,104 @@
+"""Review, and the one button that places the order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.core import clock
+from shop.core.database import reading
+from shop.core.errors import NotFound
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.core.wording import time_in_words
+from shop.ordering import checkout, links, placement, review
+from shop.ordering.checkout import DestinationRefused, Step
+from shop.ordering.models import PaymentMethod
+from shop.ordering.placement import ReviewChanged, StepMissing
+from shop.payments import attempts
+from shop.payments.gateway import GatewayRefused, PaymentUnavailable
+from shop.web.checkout import steps, summary
+from shop.web.visitor import remember, said, say, visitor
+
+BAD_PICTURE: dict[str, Any] = {}
+
+
+def review_page() -> AnyResponse:
+    """Everything the buyer relies on, and one button."""
+    return _show([])
+
+
+def place() -> AnyResponse:
+    """Place the order; a second submit shows the first one's page."""
+    token = visitor().draft_token or ""
+    try:
+        shown = _pictures().loads(request.form.get("shown", ""))
+    except BadSignature:
+        return _show([_("This page could not be read. Look at the order again.")])
+    try:
+        placed = placement.place(token, shown, steps.where())
+    except ReviewChanged as error:
+        return _show(error.changes)
+    except review.SoldOut as error:
+        say(_("The order was not placed. %(reason)s", reason=str(error)))
+        return redirect(url_for("checkout.cart"))
+    except StepMissing as error:
+        say(str(error))
+        return redirect(url_for(f"checkout.{error.step.value}"))
+    except DestinationRefused as error:
+        say(str(error))
+        return redirect(url_for("checkout.delivery"))
+    except NotFound:
+        return redirect(url_for("checkout.begin"))
+    page = links.order_path(placed.order_id, placed.reference)
+    if placed.payment_method != PaymentMethod.CARD:
+        remember(draft=None)
+        return redirect(page, 303)
+    try:
+        return redirect(attempts.start(placed.order_id), 303)
+    except (PaymentUnavailable, GatewayRefused) as error:
+        say(_("The order is placed, but the payment page could not be opened. %(why)s", why=str(error)))
+        return redirect(page, 303)
+
+
+def _show(changes: list[str]) -> AnyResponse:
+    with reading() as session:
+        here = steps._here(session)
+        if here is None:
+            return redirect(url_for("checkout.begin"))
+        if here.next_step != Step.REVIEW:
+            return redirect(url_for(f"checkout.{here.next_step.value}"))
+        lines = list(here.draft.cart.lines)
+        try:
+            checkout.check_destination(session, lines, here.draft.country)
+            found = review.look(session, here.draft, lines)
+        except review.SoldOut as error:
+            say(str(error))
+            return redirect(url_for("checkout.cart"))
+        except DestinationRefused as error:
+            say(str(error))
+            return redirect(url_for("checkout.delivery"))
+        until = placement.hold_ends(found.payment_method, clock.now())
+        page = render_template(
+            "checkout/review.html",
+            done=here.done,
+            changes=changes,
+            has_errors=bool(changes),
+            notices=said(),
+            draft=here.draft,
+            found=found,
+            summary=summary.of_review(found),
+            shown=_pictures().dumps(found.plain()),
+            by_card=found.payment_method == PaymentMethod.CARD,
+            held_until=until,
+            held_until_time=time_in_words(until),
+        )
+    return Response(page, status=409 if changes else 200)
+
+
+def _pictures() -> URLSafeSerializer:
+    """Signs what Review showed, so that it comes back as it went out."""
+    return URLSafeSerializer(settings().secret_key, salt="review")

@@ -1,0 +1,113 @@
+"""What cart, checkout and order pages show of the things ordered, as their templates take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shop.catalogue.models import VialSize
+from shop.ordering.cart import CartRow
+from shop.ordering.models import Order
+from shop.ordering.pricing import Charge
+from shop.ordering.review import Review
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryLine:
+    """A line beside a checkout form."""
+
+    name: str
+    size: str
+    label: str
+    field: str
+    quantity: int
+    lots: Sequence[str]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryCharge:
+    """An amount in the totals; `text` is printed where there is no amount yet."""
+
+    label: str
+    amount: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """The box *Your order*."""
+
+    lines: Sequence[SummaryLine]
+    charges: Sequence[SummaryCharge]
+    total: int
+    currency: str
+
+    @property
+    def vials(self) -> int:
+        """How many vials there are in all."""
+        return sum(line.quantity for line in self.lines)
+
+
+def of_cart(
+    rows: Iterable[CartRow], lots: dict[int, list[str]], charges: Sequence[Charge], currency: str
+) -> Summary:
+    """The box while the order is being made; `lots` are those planned, by vial size."""
+    shown = [
+        _line(row.size, quantity=row.quantity, lots=lots.get(row.size.id, []), total=row.total_minor)
+        for row in rows
+    ]
+    return Summary(
+        lines=shown,
+        charges=[SummaryCharge(label=each.label, amount=each.amount_minor) for each in charges],
+        total=sum(each.amount_minor for each in charges),
+        currency=currency,
+    )
+
+
+def of_review(found: Review) -> Summary:
+    """The lines of Review."""
+    return Summary(
+        lines=[
+            _line(
+                line.size,
+                quantity=line.quantity,
+                lots=[lot.lot_number for lot in line.lots],
+                total=line.total_minor,
+            )
+            for line in found.lines
+        ],
+        charges=[SummaryCharge(label=each.label, amount=each.amount_minor) for each in found.quote.charges],
+        total=found.quote.total_minor,
+        currency=found.quote.currency,
+    )
+
+
+def of_order(order: Order) -> Summary:
+    """The lines of an order that has been placed."""
+    return Summary(
+        lines=[
+            _line(
+                line.vial_size,
+                quantity=line.quantity,
+                lots=list(dict.fromkeys(each.lot.number for each in line.reservations)),
+                total=line.total_minor,
+            )
+            for line in order.lines
+        ],
+        charges=[SummaryCharge(label=each.label, amount=each.amount_minor) for each in order.charges],
+        total=order.total_minor,
+        currency=order.currency,
+    )
+
+
+def _line(size: VialSize, *, quantity: int, lots: Sequence[str], total: int) -> SummaryLine:
+    return SummaryLine(
+        name=size.product.name,
+        size=size.amount_text,
+        label=size.product.label_code,
+        field=size.product.compound.category.code,
+        quantity=quantity,
+        lots=lots,
+        total=total,
+    )

@@ -1,0 +1,217 @@
+"""The forms of the back office. Every sentence says what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    FileField,
+    Form,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from shop.core import clock
+from shop.core.language import gettext as _
+from shop.inventory.models import DrawnBy, LaboratoryRelation
+from shop.web.checkout.forms import no_control_characters, tidy
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+MOST_VIALS = 1_000_000
+
+RELATIONS = [
+    (LaboratoryRelation.INDEPENDENT.value, _("Independent")),
+    (LaboratoryRelation.AFFILIATE.value, _("Belongs to the same group as the seller")),
+    (LaboratoryRelation.SELLER.value, _("The seller’s own")),
+    (LaboratoryRelation.MANUFACTURER.value, _("The manufacturer’s own")),
+]
+DRAWN_BY = [
+    (DrawnBy.SELLER.value, _("The seller")),
+    (DrawnBy.LABORATORY.value, _("The laboratory")),
+    (DrawnBy.MANUFACTURER.value, _("The manufacturer")),
+]
+
+
+class DayField(DateField):
+    """A day as `<input type="date">` sends it, refused in our words."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the day.
+
+        Raises:
+            ValueError: it is not a day, or in no century a lot is from; WTForms shows the sentence.
+        """
+        super_refused = ValueError(_("Enter a date in the form 2026-11-22"))
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = date.fromisoformat(str(valuelist[0]).strip())
+        except ValueError:
+            self.data = None
+            raise super_refused from None
+        if not EARLIEST <= self.data < LATEST:
+            raise ValueError(_("Enter a date between 2000 and 2099"))
+
+
+class CountField(IntegerField):
+    """A whole number, refused in our words."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number.
+
+        Raises:
+            ValueError: it is not a number; WTForms shows the sentence.
+        """
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        text = str(valuelist[0]).strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            self.data = None
+            raise ValueError(_("Enter a whole number, such as 120"))
+        self.data = int(text)
+
+
+def _text(label: str, missing: str | None, longest: int) -> StringField:
+    return StringField(
+        label,
+        filters=[tidy],
+        validators=[
+            DataRequired(missing) if missing else Optional(),
+            Length(max=longest, message=_("Use at most %(most)s characters", most=longest)),
+            no_control_characters,
+        ],
+    )
+
+
+def _unified_breaks(text: str | None) -> str:
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _words(label: str, missing: str | None, longest: int = 1000) -> TextAreaField:
+    return TextAreaField(
+        label,
+        filters=[_unified_breaks],
+        validators=[
+            DataRequired(missing) if missing else Optional(),
+            Length(max=longest, message=_("Use at most %(most)s characters", most=longest)),
+            no_control_characters,
+        ],
+    )
+
+
+class SignInForm(Form):
+    """Who wants in."""
+
+    email = EmailField(
+        _("Email address"),
+        filters=[tidy],
+        validators=[
+            DataRequired(_("Enter your email address")),
+            Length(max=254, message=_("Enter your email address")),
+            no_control_characters,
+        ],
+    )
+    password = PasswordField(
+        _("Password"),
+        validators=[
+            InputRequired(_("Enter your password")),
+            Length(max=200, message=_("Use at most %(most)s characters", most=200)),
+        ],
+    )
+
+
+class ShipForm(Form):
+    """Handing a parcel over."""
+
+    carrier = _text(_("Carrier"), _("Enter who carries the parcel"), 80)
+    tracking = _text(_("Tracking number"), _("Enter the tracking number"), 80)
+
+
+class DecisionForm(Form):
+    """A decision that cannot be taken back. `about` holds the states the page showed."""
+
+    about = HiddenField()
+    reason = _words(_("Reason"), _("Give a reason"))
+
+
+class ApprovalForm(Form):
+    """A decision in the buyer's favour needs no reason."""
+
+    about = HiddenField()
+    reason = _words(_("Reason"), None)
+
+
+class RecallForm(DecisionForm):
+    """A recall is confirmed by typing the lot number."""
+
+    typed_number = _text(_("Type the lot number to confirm"), _("Type the lot number"), 30)
+
+
+class ReleaseForm(Form):
+    """The second person's word. `about` holds the revision the page showed."""
+
+    about = HiddenField()
+    agrees = BooleanField(
+        _("The figures on this page are those in the document"),
+        validators=[DataRequired(_("Compare the figures with the document, then confirm that they agree"))],
+    )
+    reason = _words(_("Note"), None)
+
+
+class ReceiveForm(Form):
+    """A delivery of vials."""
+
+    number = _text(_("Lot number"), _("Enter the lot number on the label"), 30)
+    sku = SelectField(_("Vial size"), validators=[DataRequired(_("Select what the vials hold"))])
+    manufacturer = _text(_("Manufacturer"), _("Enter who made the lot"), 120)
+    manufactured_on = DayField(_("Manufactured"), validators=[InputRequired(_("Enter the date of manufacture"))])
+    filled_on = DayField(_("Filled"), validators=[InputRequired(_("Enter the date of filling"))])
+    retest_on = DayField(_("Retest by"), validators=[Optional()])
+    expires_on = DayField(_("Expires"), validators=[Optional()])
+    vials = CountField(_("Vials received"), validators=[InputRequired(_("Enter how many vials were received"))])
+    bin = _text(_("Bin"), _("Enter where the vials are kept"), 20)
+
+    def validate_vials(self, field: Field) -> None:
+        """A delivery has some vials."""
+        if field.data is not None and not 1 <= field.data <= MOST_VIALS:
+            raise ValidationError(_("Enter a number from 1 to %(most)s", most=f"{MOST_VIALS:,}"))
+
+    def validate_filled_on(self, field: Field) -> None:
+        """Nothing is filled in the future."""
+        if field.data is not None and field.data > clock.today():
+            raise ValidationError(_("The date of filling lies in the future"))
+
+    def validate_retest_on(self, field: Field) -> None:
+        """A lot has one of the two dates."""
+        if not field.errors and field.data is None and self.expires_on.data is None:
+            raise ValidationError(_("Enter a retest date or an expiry date"))
+
+
+class CertificateForm(Form):
+    """What is typed from a certificate, apart from its results."""
+
+    document = FileField(_("Certificate as PDF"), validators=[])
+    laboratory = _text(_("Laboratory"), _("Enter the name of the laboratory"), 120)
+    laboratory_place = _text(_("Place of the laboratory"), _("Enter where the laboratory is"), 120)
+    laboratory_relation = SelectField(_("How the laboratory stands to us"), choices=RELATIONS)
+    report_number = _text(_("Report number"), _("Enter the number of the report"), 60)
+    drawn_by = SelectField(_("Who drew the sample"), choices=DRAWN_BY)
+    received_on = DayField(_("Sample received"), validators=[InputRequired(_("Enter when the sample was received"))])
+    tested_from = DayField(_("Tested from"), validators=[InputRequired(_("Enter when testing began"))])
+    tested_to = DayField(_("Tested to"), validators=[InputRequired(_("Enter when testing ended"))])
+    issued_on = DayField(_("Issued"), validators=[InputRequired(_("Enter the date of issue"))])
+    authorised_by = _text(_("Authorised by"), _("Enter who signed the certificate"), 120)
+    not_tested = _words(_("What was not tested"), _("Say what was not tested, in words"))
+    chromatogram = FileField(_("Chromatogram as CSV"), validators=[Optional()])
+    chromatogram_conditions = _words(_("Conditions of the chromatogram"), None)
+    reason = _words(_("Why there is a new revision"), None)

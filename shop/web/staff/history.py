@@ -1,0 +1,86 @@
+"""What happened to an order, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shop.core.language import gettext as _
+from shop.ordering.models import FulfilmentState, OrderEvent, PaymentState, ReviewState
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a history."""
+
+    time: datetime
+    text: str
+
+
+def entries(events: Iterable[OrderEvent]) -> list[Entry]:
+    """The events of an order, newest first. Placing writes one event for each state; one line tells it."""
+    told = [event for event in events if event.kind != "placed" or event.axis == "payment"]
+    return [Entry(event.at, in_words(event)) for event in reversed(told)]
+
+
+def in_words(event: OrderEvent) -> str:
+    """One event as a sentence, with who did it and what they wrote."""
+    what = _kinds().get((event.kind, event.axis)) or _kinds().get((event.kind, None)) or _change(event)
+    by = "" if event.actor in _WITHOUT_NAME else _(" by %(who)s", who=event.actor)
+    note = f": {event.note}" if event.note else ""
+    return f"{what}{by}{note}".rstrip(".") + "."
+
+
+_WITHOUT_NAME = frozenset({"stripe", "job", "screening"})
+
+
+def _kinds() -> dict[tuple[str, str | None], str]:
+    """By kind and axis; without an axis, for any."""
+    return {
+        ("placed", None): _("Order placed, lots held by earliest retest date"),
+        ("screening", None): _("Screening noted"),
+        ("purchase-order", None): _("Changed to a purchase order"),
+        ("approved", "review"): _("Approved"),
+        ("approved", "fulfilment"): _("Lots allocated, ready to pack"),
+        ("on account", "payment"): _("Put on account"),
+        ("paid", "payment"): _("Payment received"),
+        ("paid", "fulfilment"): _("Lots allocated, ready to pack"),
+        ("paid-late", "fulfilment"): _("Lots allocated again after a late payment, ready to pack"),
+        ("payment-started", None): _("Payment page opened"),
+        ("payment-page-ended", None): _("Payment page ended without a payment"),
+        ("payment-processing", None): _("Payment being processed by the bank"),
+        ("authorised", "payment"): _("Amount set aside on the card, not yet taken"),
+        ("authorisation-ended", "payment"): _("Amount on the card let go"),
+        ("needs-decision", "review"): _("A person has to decide"),
+        ("picked", None): _("Picked"),
+        ("put-back", None): _("Put back on the shelf"),
+        ("packed", "fulfilment"): _("Packed"),
+        ("shipped", "fulfilment"): _("Shipped"),
+        ("refused", "review"): _("Refused"),
+        ("refused", "fulfilment"): _("Lots back on sale"),
+        ("cancelled", "fulfilment"): _("Cancelled, lots back on sale"),
+        ("hold-ended", "fulfilment"): _("Hold ended, lots back on sale"),
+        ("refused", "payment"): _("Nothing is owed any more"),
+        ("cancelled", "payment"): _("Nothing is owed any more"),
+        ("hold-ended", "payment"): _("Nothing is owed any more"),
+        ("refund-requested", None): _("Refund asked for"),
+        ("refunded", "payment"): _("Refunded"),
+        ("refund-failed", None): _("Refund failed"),
+    }
+
+
+def _change(event: OrderEvent) -> str:
+    """What is said of an event of a kind this page does not know."""
+    if event.to_state is None:
+        return event.kind.replace("-", " ").capitalize()
+    return _("%(axis)s: %(state)s", axis=_axis(event.axis), state=_state(event.to_state))
+
+
+def _axis(axis: str | None) -> str:
+    return {"payment": _("Payment"), "review": _("Review"), "fulfilment": _("Fulfilment")}.get(axis or "", "")
+
+
+def _state(value: str) -> str:
+    known = {state.value for states in (PaymentState, ReviewState, FulfilmentState) for state in states}
+    return value.replace("_", " ") if value in known else value

@@ -1,0 +1,118 @@
+"""States as staff read them: a few words, and the look of their badge (see components/badge.html)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.catalogue.models import StorageZone
+from shop.core.language import gettext as _
+from shop.inventory.models import LotState, MovementKind
+from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
+from shop.payments.models import RefundState
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state in words, with the kind of its badge."""
+
+    label: str
+    kind: str
+
+
+def payment(order: Order) -> Badge:
+    """Where the money stands."""
+    if order.payment_state == PaymentState.DUE and order.payment_method == PaymentMethod.PURCHASE_ORDER:
+        return Badge(_("Purchase order"), "")
+    return {
+        PaymentState.DUE: Badge(_("Payment due"), "soon"),
+        PaymentState.AUTHORISED: Badge(_("Authorised, not taken"), "soon"),
+        PaymentState.PAID: Badge(_("Paid"), "ok"),
+        PaymentState.ON_ACCOUNT: Badge(_("On account"), "ok"),
+        PaymentState.PART_REFUNDED: Badge(_("Part refunded"), ""),
+        PaymentState.REFUNDED: Badge(_("Refunded"), ""),
+        PaymentState.NOT_PAYABLE: Badge(_("Nothing owed"), "off"),
+    }[order.payment_state]
+
+
+def progress(order: Order) -> Badge:
+    """How far the order has come, in one badge for a list: what stops it comes first."""
+    if order.review_state == ReviewState.NEEDS_DECISION and order.payment_state not in (
+        PaymentState.REFUNDED,
+        PaymentState.NOT_PAYABLE,
+    ):
+        return Badge(_("Needs a decision"), "bad")
+    if order.fulfilment_state == FulfilmentState.HELD and order.review_state == ReviewState.WAITING:
+        by_card = order.payment_method == PaymentMethod.CARD
+        return Badge(_("On hold") if by_card else _("Waiting for approval"), "hold")
+    return fulfilment(order)
+
+
+def fulfilment(order: Order) -> Badge:
+    """Where the goods stand."""
+    return {
+        FulfilmentState.HELD: Badge(_("Lots held"), ""),
+        FulfilmentState.TO_PICK: Badge(_("To pack"), "soon"),
+        FulfilmentState.PACKED: Badge(_("Packed"), "ok"),
+        FulfilmentState.SHIPPED: Badge(_("Shipped"), "ok"),
+        FulfilmentState.CANCELLED: Badge(_("Cancelled"), "off"),
+    }[order.fulfilment_state]
+
+
+def of_order(order: Order) -> list[Badge]:
+    """The badges of an order's page: money, what a person decided or has to, and goods."""
+    shown = [payment(order)]
+    decided = {
+        ReviewState.APPROVED: Badge(_("Approved"), "ok"),
+        ReviewState.REFUSED: Badge(_("Refused"), "fail"),
+    }
+    if order.review_state in decided:
+        shown.append(decided[order.review_state])
+    if progress(order) != fulfilment(order):
+        shown.append(progress(order))
+    else:
+        shown.append(fulfilment(order))
+    return shown
+
+
+def lot_state(state: LotState) -> Badge:
+    """A stored state of a lot."""
+    return {
+        LotState.QUARANTINE: Badge(_("Quarantine"), "hold"),
+        LotState.RELEASED: Badge(_("Released"), "ok"),
+        LotState.ON_HOLD: Badge(_("On hold"), "hold"),
+        LotState.REJECTED: Badge(_("Rejected"), "fail"),
+        LotState.RECALLED: Badge(_("Recalled"), "bad"),
+    }[state]
+
+
+def refund(state: RefundState) -> str:
+    """Where money on its way back stands."""
+    return {
+        RefundState.REQUESTED: _("Being sent"),
+        RefundState.PENDING: _("On its way"),
+        RefundState.SUCCEEDED: _("Refunded"),
+        RefundState.FAILED: _("Failed"),
+    }[state]
+
+
+def movement(kind: MovementKind) -> str:
+    """What a stock movement did."""
+    return {
+        MovementKind.RECEIVE: _("Received"),
+        MovementKind.RESERVE: _("Reserved"),
+        MovementKind.RELEASE: _("Let go"),
+        MovementKind.ALLOCATE: _("Allocated"),
+        MovementKind.UNALLOCATE: _("Taken back"),
+        MovementKind.SHIP: _("Shipped"),
+        MovementKind.ADJUST: _("Adjusted"),
+        MovementKind.WRITE_OFF: _("Written off"),
+    }[kind]
+
+
+def zone(kept: StorageZone) -> str:
+    """Where a product is kept."""
+    return {
+        StorageZone.FREEZER: _("Freezer"),
+        StorageZone.COLD_ROOM: _("Cold room"),
+        StorageZone.AMBIENT: _("Room temperature"),
+    }[kept]

@@ -1,0 +1,158 @@
+"""What one browser carries on with between requests: cart, checkout, a notice, and a member of staff.
+
+It lives in the database; the cookie holds only a random key, and the database only that key's hash. A row is
+written when there is something to remember, never for a mere visit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import Response, after_this_request, g, request
+from sqlalchemy import delete
+
+from shop.core import clock
+from shop.core.database import reading, writing
+from shop.core.settings import settings
+from shop.people.models import WebSession
+
+BUYERS_LAST = timedelta(days=30)
+STAFF_LAST = timedelta(hours=12)
+STAFF_IDLE = timedelta(hours=2)
+SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass
+class Visitor:
+    """One browser."""
+
+    key: str | None = None
+    staff_id: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cart_id(self) -> int | None:
+        """The cart of this browser."""
+        return self.data.get("cart")
+
+    @property
+    def draft_token(self) -> str | None:
+        """The checkout this browser is in."""
+        return self.data.get("draft")
+
+
+def visitor() -> Visitor:
+    """The browser of this request, read once."""
+    if "visitor" not in g:
+        g.visitor = _load(request.cookies.get(_cookie_name(), ""))
+    found: Visitor = g.visitor
+    return found
+
+
+def remember(**values: object) -> None:
+    """Keep values for this browser; None forgets one."""
+    current = visitor()
+    data = {**current.data, **values}
+    _save({name: value for name, value in data.items() if value is not None}, staff_id=current.staff_id)
+
+
+def sign_in(staff_id: int) -> None:
+    """Begin a fresh session for a member of staff; the old key is worthless afterwards."""
+    _forget()
+    _save({}, staff_id=staff_id)
+
+
+def sign_out() -> None:
+    """End the session, here and for whoever copied its key."""
+    _forget()
+    g.visitor = Visitor()
+    after_this_request(_drop_cookie)
+
+
+def say(text: str, *, url: str = "", link: str = "") -> None:
+    """Show a line on the next private page."""
+    remember(notices=[*visitor().data.get("notices", []), {"text": text, "url": url, "link": link}])
+
+
+def said() -> list[dict[str, str]]:
+    """The lines to show now; each is shown once."""
+    notices: list[dict[str, str]] = visitor().data.get("notices", [])
+    if notices:
+        remember(notices=None)
+    return notices
+
+
+def _load(key: str) -> Visitor:
+    if len(key) != 43:
+        return Visitor()
+    with reading() as session:
+        row = session.get(WebSession, _hash(key))
+        moment = clock.now()
+        if row is None or row.expires_at < moment:
+            return Visitor()
+        if row.staff_id is not None and row.last_seen_at < moment - STAFF_IDLE:
+            return Visitor()
+        found = Visitor(key=key, staff_id=row.staff_id, data=dict(row.data))
+        stale = row.staff_id is not None and row.last_seen_at < moment - SEEN_EVERY
+    if stale:
+        g.visitor = found
+        _save(found.data, staff_id=found.staff_id)
+    return found
+
+
+def _save(data: dict[str, Any], *, staff_id: int | None) -> None:
+    current: Visitor = visitor()
+    key = current.key or secrets.token_urlsafe(32)
+    moment = clock.now()
+    with writing() as session:
+        row = session.get(WebSession, _hash(key))
+        if row is None:
+            row = WebSession(
+                key_sha256=_hash(key),
+                created_at=moment,
+                expires_at=moment + (STAFF_LAST if staff_id else BUYERS_LAST),
+            )
+            session.add(row)
+        row.data, row.staff_id, row.last_seen_at = data, staff_id, moment
+    g.visitor = Visitor(key=key, staff_id=staff_id, data=data)
+    after_this_request(_set_cookie)
+
+
+def _forget() -> None:
+    key = visitor().key
+    if key is not None:
+        with writing() as session:
+            session.execute(delete(WebSession).where(WebSession.key_sha256 == _hash(key)))
+    g.visitor = Visitor()
+
+
+def _set_cookie(response: Response) -> Response:
+    key = visitor().key
+    if key is not None:
+        response.set_cookie(
+            _cookie_name(),
+            key,
+            max_age=int(BUYERS_LAST.total_seconds()),
+            httponly=True,
+            secure=settings().secure_cookies,
+            samesite="Lax",
+            path="/",
+        )
+    return response
+
+
+def _drop_cookie(response: Response) -> Response:
+    response.delete_cookie(_cookie_name(), path="/")
+    return response
+
+
+def _cookie_name() -> str:
+    return "__Host-visitor" if settings().secure_cookies else "visitor"
+
+
+def _hash(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
