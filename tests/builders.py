@@ -309,7 +309,8 @@ def shown(token: str) -> dict[str, Plain]:
         assert draft is not None
         loaded = cart.load(session, draft.cart_id)
         assert loaded is not None
-        return review.look(session, draft, list(loaded.lines)).plain()
+        version = statements.in_force(session)
+        return review.look(session, draft, list(loaded.lines), version).plain()
 
 
 def place(token: str) -> Placed:

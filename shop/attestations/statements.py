@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.attestations.models import StatementClause, StatementVersion
 from shop.core import clock
@@ -49,12 +49,16 @@ def in_force(session: Session) -> StatementVersion:
     Raises:
         NotFound: no version is in force; the shop cannot sell.
     """
-    version = session.scalar(
-        select(StatementVersion)
-        .where(StatementVersion.in_force_from <= clock.now())
-        .order_by(StatementVersion.in_force_from.desc())
-        .limit(1)
-        .options(selectinload(StatementVersion.clauses))
+    version = (
+        session.scalars(
+            select(StatementVersion)
+            .where(StatementVersion.in_force_from <= clock.now())
+            .order_by(StatementVersion.in_force_from.desc())
+            .limit(1)
+            .options(joinedload(StatementVersion.clauses))
+        )
+        .unique()
+        .one_or_none()
     )
     if version is None:
         raise NotFound(_("No research-use statement is in force, so no order can be placed."))

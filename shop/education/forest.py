@@ -354,8 +354,8 @@ def _axis(
 
 
 def _linear_ticks(low: float, high: float, anchor: float) -> list[tuple[float, str]]:
-    """Three to eight ticks at a step of 1, 2 or 5 times a power of ten, counted from the anchor."""
-    step, places = _step((high - low) / 3)
+    """Two to six ticks at a step of 1, 2 or 5 times a power of ten, counted from the anchor."""
+    step, places = _step((high - low) / 2)
     first, last = math.ceil((low - anchor) / step - 1e-9), math.floor((high - anchor) / step + 1e-9)
     return [
         (anchor + index * step, _plain(anchor + index * step, places)) for index in range(first, last + 1)
@@ -402,7 +402,7 @@ def _log_axis(low: float, high: float) -> tuple[float, float, list[tuple[float, 
 
 def _even_ratios(low: float, high: float) -> tuple[list[float], int]:
     """Ratios at even steps from 1, and their decimals. Below a factor of 2 the step is smaller than `low`."""
-    step, places = _step((high - low) / 3)
+    step, places = _step((high - low) / 2)
     first, last = math.floor((low - 1) / step + 1e-9), math.ceil((high - 1) / step - 1e-9)
     return [1 + index * step for index in range(first, last + 1)], places
 

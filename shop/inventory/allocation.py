@@ -25,6 +25,7 @@ class LotOnShelf:
     removal_on: date
     filled_on: date
     available: int
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

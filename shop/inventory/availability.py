@@ -37,29 +37,29 @@ def available(session: Session, size_ids: Iterable[int], ship_on: date) -> dict[
 def on_shelf(session: Session, size_ids: Iterable[int], ship_on: date) -> list[LotOnShelf]:
     """The lots of some sizes that still have vials to sell, as allocation sees them, in its order."""
     rows = session.execute(
-        select(Lot.id, Lot.vial_size_id, Lot.removal_on, Lot.filled_on, FREE).where(
+        select(Lot.id, Lot.vial_size_id, Lot.removal_on, Lot.filled_on, FREE, Lot.number).where(
             Lot.vial_size_id.in_(list(size_ids)), sellable_on(ship_on), FREE > 0
         )
     )
     return first_expired_first(
-        LotOnShelf(lot_id=lot_id, size_id=size_id, removal_on=removal_on, filled_on=filled_on, available=free)
-        for lot_id, size_id, removal_on, filled_on, free in rows
+        LotOnShelf(
+            lot_id=lot_id,
+            size_id=size_id,
+            removal_on=removal_on,
+            filled_on=filled_on,
+            available=free,
+            number=number,
+        )
+        for lot_id, size_id, removal_on, filled_on, free, number in rows
     )
 
 
 def current_certificates(session: Session, lot_ids: Iterable[int]) -> dict[int, int]:
     """The id of the newest published certificate revision of each lot."""
-    newest = (
-        select(CertificateRevision.lot_id, func.max(CertificateRevision.revision).label("revision"))
-        .where(CertificateRevision.lot_id.in_(list(lot_ids)), CertificateRevision.published_at.is_not(None))
-        .group_by(CertificateRevision.lot_id)
-        .subquery()
-    )
     rows = session.execute(
-        select(CertificateRevision.lot_id, CertificateRevision.id).join(
-            newest,
-            (newest.c.lot_id == CertificateRevision.lot_id)
-            & (newest.c.revision == CertificateRevision.revision),
-        )
+        select(CertificateRevision.lot_id, CertificateRevision.id)
+        .where(CertificateRevision.lot_id.in_(list(lot_ids)), CertificateRevision.published_at.is_not(None))
+        .order_by(CertificateRevision.revision)
     )
+    # Later revisions come later and stay.
     return dict(rows.all())

@@ -148,8 +148,11 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> N
         _move(session, lot, to, actor=actor, reason=reason)
 
 
-def release(lot_number: str, *, actor: str, reason: str) -> None:
+def release(lot_number: str, *, actor: str, reason: str, revision: int | None = None) -> None:
     """Release a lot for sale; a certificate waiting for a second person is published with it.
+
+    Args:
+        revision: the certificate revision the person compared with its document, where they did.
 
     Raises:
         Refused: names every reason: no certificate, a test missing or outside its limit, or the same
@@ -158,6 +161,9 @@ def release(lot_number: str, *, actor: str, reason: str) -> None:
     with writing() as session:
         lot = certificates.find_lot(session, lot_number)
         waiting = certificates.draft(lot)
+        compared = waiting or certificates.current(lot)
+        if revision is not None and (compared is None or compared.revision != revision):
+            raise Refused(_("Another certificate was added meanwhile. Compare that one with its document."))
         if waiting is not None:
             found = certificates.problems(lot, waiting)
             if found:

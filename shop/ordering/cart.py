@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from shop.catalogue.models import Product, VialSize
 from shop.core import clock
@@ -70,11 +70,11 @@ def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
     )
 
 
-def wanted(rows: list[CartLine], currency: str) -> list[Wanted]:
+def wanted(lines: list[CartLine], currency: str) -> list[Wanted]:
     """Cart lines as the price function takes them."""
     return [
-        Wanted(size_id=row.vial_size_id, quantity=row.quantity, tiers=tiers(row.vial_size, currency))
-        for row in rows
+        Wanted(size_id=line.vial_size_id, quantity=line.quantity, tiers=tiers(line.vial_size, currency))
+        for line in lines
     ]
 
 
@@ -82,17 +82,15 @@ def load(session: Session, cart_id: int | None) -> Cart | None:
     """A cart with its lines, sizes and prices."""
     if cart_id is None:
         return None
-    return session.scalar(
-        select(Cart)
-        .where(Cart.id == cart_id)
-        .options(
-            selectinload(Cart.lines)
-            .joinedload(CartLine.vial_size)
-            .options(
-                selectinload(VialSize.prices),
-            )
+    return (
+        session.scalars(
+            select(Cart)
+            .where(Cart.id == cart_id)
+            .options(joinedload(Cart.lines).joinedload(CartLine.vial_size).selectinload(VialSize.prices))
+            .execution_options(populate_existing=True)
         )
-        .execution_options(populate_existing=True)
+        .unique()
+        .one_or_none()
     )
 
 
@@ -107,7 +105,11 @@ def ship_date(cart: Cart, ordered: date) -> date:
 
 def look(session: Session, cart_id: int | None) -> list[CartRow]:
     """The rows of a cart with today's prices and stock."""
-    cart = load(session, cart_id)
+    return rows(session, load(session, cart_id))
+
+
+def rows(session: Session, cart: Cart | None) -> list[CartRow]:
+    """The rows of a loaded cart with today's prices and stock."""
     if cart is None or not cart.lines:
         return []
     free = availability.available(

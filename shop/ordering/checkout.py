@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,6 +79,20 @@ def load(session: Session, token: str | None) -> CheckoutDraft | None:
         return None
     return session.scalar(
         select(CheckoutDraft).where(CheckoutDraft.token == token).execution_options(populate_existing=True)
+    )
+
+
+def load_open(session: Session, token: str | None) -> CheckoutDraft | None:
+    """The draft with this token, while no order has been placed from it."""
+    if not token:
+        return None
+    return session.scalar(
+        select(CheckoutDraft)
+        .where(
+            CheckoutDraft.token == token,
+            ~select(Order.id).where(Order.draft_token == CheckoutDraft.token).exists(),
+        )
+        .execution_options(populate_existing=True)
     )
 
 
@@ -179,22 +194,21 @@ def save_payment(
             draft.po_number, draft.po_file_sha256, draft.po_file_name = "", None, ""
 
 
-def next_step(session: Session, draft: CheckoutDraft, lines: list[CartLine]) -> Step:
+def next_step(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> Step:
     """The first step that still needs an answer; Review when none does."""
     if not (draft.name and draft.email and draft.organisation):
         return Step.CONTACT
     if not (draft.country and draft.address_line1 and draft.city and draft.delivery_method):
         return Step.DELIVERY
-    if not answers_hold(session, draft, lines):
+    if not answers_hold(draft, lines, version):
         return Step.RESEARCH_USE
     if draft.payment_method is None:
         return Step.PAYMENT
     return Step.REVIEW
 
 
-def answers_hold(session: Session, draft: CheckoutDraft, lines: list[CartLine]) -> bool:
+def answers_hold(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> bool:
     """Whether every statement in force was confirmed for just these lines, destination and organisation."""
-    version = statements.in_force(session)
     return (
         draft.statement_version_id == version.id
         and set(draft.answers) == {str(clause.position) for clause in version.clauses}
@@ -203,7 +217,7 @@ def answers_hold(session: Session, draft: CheckoutDraft, lines: list[CartLine]) 
     )
 
 
-def check_destination(session: Session, lines: list[CartLine], country: str) -> None:
+def check_destination(session: Session, lines: Sequence[CartLine], country: str) -> None:
     """Refuse a country the shop, or an item of the cart, is not sent to.
 
     Raises:

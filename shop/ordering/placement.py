@@ -20,7 +20,8 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.attestations import register, screening
+from shop.attestations import register, screening, statements
+from shop.attestations.models import StatementVersion
 from shop.core import clock
 from shop.core.canonical import Plain
 from shop.core.database import reading, writing
@@ -111,13 +112,14 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     if loaded is None or not loaded.lines:
         raise NotFound(_("Your cart is empty."))
     lines = list(loaded.lines)
-    step = checkout.next_step(session, draft, lines)
+    version = statements.in_force(session)
+    step = checkout.next_step(draft, lines, version)
     if step != Step.REVIEW:
         raise StepMissing(step)
     checkout.check_destination(session, lines, draft.country)
 
     reference = random_reference()
-    agreed = _take_agreed_stock(session, draft, lines, shown, cause=f"order/{reference}/place")
+    agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
     found = screening.screen(
         email=draft.email, organisation=draft.organisation, free_text=[draft.goods_in, draft.signer_role]
     )
@@ -144,11 +146,17 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
 
 
 def _take_agreed_stock(
-    session: Session, draft: CheckoutDraft, lines: list[CartLine], shown: Mapping[str, Any], *, cause: str
+    session: Session,
+    draft: CheckoutDraft,
+    lines: list[CartLine],
+    version: StatementVersion,
+    shown: Mapping[str, Any],
+    *,
+    cause: str,
 ) -> review.Review:
     """Take the stock that Review showed, or raise."""
     for _attempt in range(MOST_PLANS):
-        present = review.look(session, draft, lines)
+        present = review.look(session, draft, lines, version)
         different = review.changes(shown, present.plain())
         if different:
             raise ReviewChanged(different)

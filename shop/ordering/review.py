@@ -12,9 +12,10 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from shop.attestations import statements
+from shop.attestations.models import StatementVersion
 from shop.catalogue.models import VialSize
 from shop.core import clock
 from shop.core.canonical import Plain, digest
@@ -24,7 +25,7 @@ from shop.core.money import in_words
 from shop.core.settings import settings
 from shop.inventory import allocation, availability
 from shop.inventory.allocation import Demand, LotOnShelf, NotEnough, Take
-from shop.inventory.models import CertificateRevision, Lot
+from shop.inventory.models import CertificateRevision
 from shop.ordering import cart, destinations, pricing
 from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
 from shop.ordering.pricing import Quote
@@ -158,18 +159,18 @@ def planned_numbers(session: Session, lines: Sequence[CartLine], ship_on: date) 
     Raises:
         SoldOut: the stock does not cover the cart.
     """
-    takes, _shelf = plan_lots(session, lines, ship_on)
-    numbers = dict(
-        session.execute(select(Lot.id, Lot.number).where(Lot.id.in_({take.lot_id for take in takes}))).all()
-    )
+    takes, shelf = plan_lots(session, lines, ship_on)
+    numbers = {lot.lot_id: lot.number for lot in shelf}
     return {
         line.vial_size_id: [numbers[take.lot_id] for take in takes if take.line == position]
         for position, line in enumerate(lines, start=1)
     }
 
 
-def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Review:
-    """Make the picture of an order from a complete draft. Holds nothing.
+def look(
+    session: Session, draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion
+) -> Review:
+    """Make the picture of an order from a complete draft, with the statement in force. Holds nothing.
 
     Raises:
         SoldOut: the stock does not cover the cart.
@@ -185,7 +186,7 @@ def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> R
         delivery=pricing.Delivery(name=delivery.name, price_minor=delivery.price_minor),
         currency=currency,
     )
-    lots, certificates = _lots_and_certificates(session, takes)
+    certificates = _certificates(session, takes)
     if draft.payment_method is None:
         raise Refused(_("Choose how to pay."))
     return Review(
@@ -198,8 +199,8 @@ def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> R
                 lots=tuple(
                     PlannedLot(
                         lot_id=take.lot_id,
-                        lot_number=lots[take.lot_id].number,
-                        retest_on=lots[take.lot_id].retest_on,
+                        lot_number=certificates[take.lot_id].lot.number,
+                        retest_on=certificates[take.lot_id].lot.retest_on,
                         certificate_id=certificates[take.lot_id].id,
                         certificate_revision=certificates[take.lot_id].revision,
                         quantity=take.quantity,
@@ -215,7 +216,7 @@ def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> R
         destination=address(draft),
         organisation=draft.organisation,
         statement=statements.fill_in(
-            statements.in_force(session),
+            version,
             organisation=draft.organisation,
             country=destinations.country_name(draft.country),
         ),
@@ -225,16 +226,19 @@ def look(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> R
     )
 
 
-def _lots_and_certificates(
-    session: Session, takes: Sequence[Take]
-) -> tuple[dict[int, Lot], dict[int, CertificateRevision]]:
-    ids = {take.lot_id for take in takes}
-    lots = {lot.id: lot for lot in session.scalars(select(Lot).where(Lot.id.in_(ids)))}
-    current = availability.current_certificates(session, ids)
-    revisions = session.scalars(
-        select(CertificateRevision).where(CertificateRevision.id.in_(current.values()))
+def _certificates(session: Session, takes: Sequence[Take]) -> dict[int, CertificateRevision]:
+    """The current certificate of each planned lot, with the lot, by the lot's id."""
+    published = session.scalars(
+        select(CertificateRevision)
+        .where(
+            CertificateRevision.lot_id.in_({take.lot_id for take in takes}),
+            CertificateRevision.published_at.is_not(None),
+        )
+        .order_by(CertificateRevision.revision)
+        .options(joinedload(CertificateRevision.lot, innerjoin=True))
     )
-    return lots, {revision.lot_id: revision for revision in revisions}
+    # Later revisions come later and stay.
+    return {revision.lot_id: revision for revision in published}
 
 
 def changes(shown: Mapping[str, Any], present: Mapping[str, Any]) -> list[str]:

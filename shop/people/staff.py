@@ -10,7 +10,7 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from shop.core import audit, clock
 from shop.core.database import reading, writing
@@ -143,10 +143,14 @@ def sign_in(email: str, password: str) -> int:
 
 def at_work(session: Session, staff_id: int) -> SignedInStaff | None:
     """The member of staff with their permissions as they are now; None when disabled or gone."""
-    member = session.scalar(
-        select(StaffMember)
-        .where(StaffMember.id == staff_id, StaffMember.enabled)
-        .options(selectinload(StaffMember.roles).selectinload(Role.permissions))
+    member = (
+        session.scalars(
+            select(StaffMember)
+            .where(StaffMember.id == staff_id, StaffMember.enabled)
+            .options(joinedload(StaffMember.roles).joinedload(Role.permissions))
+        )
+        .unique()
+        .one_or_none()
     )
     if member is None:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import LimitKind, VialSize
@@ -92,8 +92,8 @@ def with_certificates(session: Session, lot_ids: Iterable[int]) -> dict[int, Lot
     return {lot.id: lot for lot in found}
 
 
-def recently_released(session: Session, since: datetime, limit: int) -> list[tuple[Lot, datetime]]:
-    """Released lots whose last release is not older than `since`, with its moment, the newest first."""
+def recently_released(session: Session, since: datetime | None, limit: int) -> list[tuple[Lot, datetime]]:
+    """Released lots with the moment of their last release, not older than `since`, the newest first."""
     releases = (
         select(LotEvent.lot_id, func.max(LotEvent.at).label("at"))
         .where(LotEvent.to_state == LotState.RELEASED)
@@ -103,7 +103,7 @@ def recently_released(session: Session, since: datetime, limit: int) -> list[tup
     rows = session.execute(
         select(Lot, releases.c.at)
         .join(releases, releases.c.lot_id == Lot.id)
-        .where(Lot.state == LotState.RELEASED, releases.c.at >= since)
+        .where(Lot.state == LotState.RELEASED, true() if since is None else releases.c.at >= since)
         .order_by(releases.c.at.desc(), Lot.id.desc())
         .limit(limit)
         .options(_WITH_TESTS)

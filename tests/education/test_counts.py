@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.education import statistics
+from shop.education.consistency import check_record
 from shop.education.counts import check_counts, check_grim, check_shared_denominators, two_groups
 from shop.education.evidence import AnalysisSet, CheckResult, EvidenceRecord, Measure, Severity, Status
 from shop.education.figures import read_figures
@@ -164,6 +165,10 @@ def test_no_events_leave_no_ratio_but_still_a_test() -> None:
 def test_a_table_needs_all_four_counts() -> None:
     assert two_groups(replace(CARS_SAE, n_control=None)) is None
     assert check_counts(replace(CARS_SAE, events_control=None), figures_of(CARS_SAE)) == ()
+
+
+def test_the_checks_of_a_record_take_its_counts_in() -> None:
+    assert {"E08", "E09"} <= {result.code for result in check_record(ATHOS)}
 
 
 @given(st.data())

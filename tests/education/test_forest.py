@@ -253,7 +253,7 @@ def test_everything_drawn_is_possible_and_stays_on_its_axis(some: list[EvidenceR
     for panel in drawn.panels:
         places = [panel.null_at, *(tick.at for tick in panel.ticks)]
         assert panel.low < panel.null < panel.high
-        assert 2 <= len(panel.ticks) <= 12
+        assert 2 <= len(panel.ticks) <= 8
         for row in panel.rows:
             named.append(row.record)
             assert read_figures(by_id[row.record])[0] is not None

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from shop.core.language import gettext as _
 from shop.ordering.checkout import PURPOSES
-from shop.ordering.models import CheckoutDraft, PaymentMethod
+from shop.ordering.models import PaymentMethod
 
 POSTCODES = {
     "US": (re.compile(r"\d{5}(-\d{4})?"), "12345"),
@@ -131,8 +131,3 @@ class PaymentForm(Form):
         """A purchase order has a number."""
         if self.method.data == PaymentMethod.PURCHASE_ORDER and not field.data:
             raise ValidationError(_("Enter the purchase order number"))
-
-
-def contact_of(draft: CheckoutDraft) -> dict[str, str]:
-    """What step 1 holds already."""
-    return {name: getattr(draft, name) for name in ("name", "email", "organisation", "phone")}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, redirect, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,8 +20,6 @@ from shop.payments import attempts
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.web.checkout import steps, summary
 from shop.web.visitor import remember, said, say, visitor
-
-BAD_PICTURE: dict[str, Any] = {}
 
 
 def review_page() -> AnyResponse:
@@ -66,15 +62,15 @@ def place() -> AnyResponse:
 
 def _show(changes: list[str]) -> AnyResponse:
     with reading() as session:
-        here = steps._here(session)
+        here = steps.find(session)
         if here is None:
             return redirect(url_for("checkout.begin"))
         if here.next_step != Step.REVIEW:
             return redirect(url_for(f"checkout.{here.next_step.value}"))
-        lines = list(here.draft.cart.lines)
+        lines = here.lines
         try:
             checkout.check_destination(session, lines, here.draft.country)
-            found = review.look(session, here.draft, lines)
+            found = review.look(session, here.draft, lines, here.version)
         except review.SoldOut as error:
             say(str(error))
             return redirect(url_for("checkout.cart"))

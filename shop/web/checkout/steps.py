@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Response, redirect, render_template, request, url_for
@@ -13,6 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Form
 
 from shop.attestations import statements
+from shop.attestations.models import StatementVersion
+from shop.attestations.statements import Statement
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import Refused
@@ -23,9 +24,9 @@ from shop.inventory.certificate_files import FileRefused
 from shop.ordering import cart, checkout, destinations, pricing, review
 from shop.ordering.cart import CartRow
 from shop.ordering.checkout import DestinationRefused, Step, Where
-from shop.ordering.models import CheckoutDraft, DeliveryMethod, PaymentMethod
+from shop.ordering.models import Cart, CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
 from shop.web.checkout import summary
-from shop.web.checkout.forms import ContactForm, DeliveryForm, PaymentForm, SignatureForm, contact_of
+from shop.web.checkout.forms import ContactForm, DeliveryForm, PaymentForm, SignatureForm
 from shop.web.checkout.uploads import pdf
 from shop.web.visitor import remember, said, say, visitor
 
@@ -34,83 +35,100 @@ ORDER = [Step.CONTACT, Step.DELIVERY, Step.RESEARCH_USE, Step.PAYMENT, Step.REVI
 
 @dataclass(frozen=True, kw_only=True)
 class Here:
-    """The checkout a request is in."""
+    """The checkout a request is in, as it stands in the database now."""
 
     draft: CheckoutDraft
+    cart: Cart
     rows: list[CartRow]
-    next_step: Step
+    version: StatementVersion
+
+    @property
+    def lines(self) -> list[CartLine]:
+        """The lines of its cart."""
+        return list(self.cart.lines)
+
+    @property
+    def next_step(self) -> Step:
+        """The first step that still needs an answer."""
+        return checkout.next_step(self.draft, self.lines, self.version)
 
     @property
     def done(self) -> list[str]:
         """The steps that can be gone back to."""
         return [step.value for step in ORDER[: ORDER.index(self.next_step)]]
 
+    def has_reached(self, step: Step) -> bool:
+        """Whether every step before this one has been answered."""
+        return ORDER.index(self.next_step) >= ORDER.index(step)
+
+
+def find(session: Session) -> Here | None:
+    """The checkout of this browser, while it can still be answered."""
+    draft = checkout.load_open(session, visitor().draft_token)
+    loaded = cart.load(session, draft.cart_id) if draft else None
+    if draft is None or loaded is None or not loaded.lines:
+        return None
+    return Here(
+        draft=draft, cart=loaded, rows=cart.rows(session, loaded), version=statements.in_force(session)
+    )
+
 
 def begin() -> AnyResponse:
     """Start or resume the checkout of this browser's cart."""
-    with reading() as session:
-        rows = cart.look(session, visitor().cart_id)
-        draft = checkout.load(session, visitor().draft_token)
-        usable = (
-            draft is not None
-            and draft.cart_id == visitor().cart_id
-            and checkout.placed_order(session, draft.token) is None
-        )
-        here = _here(session) if usable else None
-    if not rows or any(row.problem for row in rows):
-        return redirect(url_for("checkout.cart"))
-    if here is not None:
-        return redirect(url_for(f"checkout.{here.next_step.value}"))
     cart_id = visitor().cart_id
-    assert cart_id is not None  # noqa: S101 - there are rows, so there is a cart
+    with reading() as session:
+        rows = cart.look(session, cart_id)
+        here = find(session)
+        resumed = here.next_step if here is not None and here.draft.cart_id == cart_id else None
+    if cart_id is None or not rows or any(row.problem for row in rows):
+        return redirect(url_for("checkout.cart"))
+    if resumed is not None:
+        return redirect(url_for(f"checkout.{resumed.value}"))
     remember(draft=checkout.begin(cart_id))
     return redirect(url_for("checkout.contact"))
 
 
 def contact() -> AnyResponse:
     """Step 1."""
-
-    def show(session: Session, here: Here, form: Form) -> str:
-        return _render(session, here, Step.CONTACT, form=form)
-
-    token = _token()
-    if token is None:
-        return redirect(url_for("checkout.begin"))
     with reading() as session:
-        form = ContactForm(request.form, data=None if request.form else contact_of(_draft(session, token)))
-    if request.method == "POST" and form.validate():
-        checkout.save_contact(
-            token,
-            name=str(form.name.data),
-            email=str(form.email.data),
-            organisation=str(form.organisation.data),
-            phone=str(form.phone.data),
-        )
-        return _on(token)
-    return _page(Step.CONTACT, form, show)
+        here = find(session)
+        if here is None:
+            return _elsewhere()
+        form = ContactForm(request.form, obj=here.draft)
+        if request.method == "GET":
+            return _page(session, here, Step.CONTACT, form)
+        token = here.draft.token
+    if not form.validate():
+        return _again(Step.CONTACT, form)
+    checkout.save_contact(
+        token,
+        name=str(form.name.data),
+        email=str(form.email.data),
+        organisation=str(form.organisation.data),
+        phone=str(form.phone.data),
+    )
+    return _on()
 
 
 def delivery() -> AnyResponse:
     """Step 2."""
-    token = _token()
-    if token is None:
-        return redirect(url_for("checkout.begin"))
-    refusal: DestinationRefused | None = None
     with reading() as session:
-        draft = _draft(session, token)
-        countries = destinations.countries(session)
-        methods = list(
-            session.scalars(
-                select(DeliveryMethod).where(DeliveryMethod.offered).order_by(DeliveryMethod.price_minor)
-            )
-        )
-        choices = [(method.code, method.name) for method in methods]
-        form = DeliveryForm(request.form, data=None if request.form else _delivery_of(draft, choices))
-        form.country.choices = {"": _("Select a country")} | dict(countries)
-        form.delivery_method.choices = dict(choices)
+        here = find(session)
+        if here is None or not here.has_reached(Step.DELIVERY):
+            return _elsewhere()
+        offered = select(DeliveryMethod).where(DeliveryMethod.offered).order_by(DeliveryMethod.price_minor)
+        methods = list(session.scalars(offered))
+        form = DeliveryForm(request.form, obj=here.draft)
+        form.country.choices = {"": _("Select a country")} | dict(destinations.countries(session))
+        form.delivery_method.choices = {method.code: method.name for method in methods}
         notes = {method.code: method.note for method in methods}
-        prices = {method.code: method.price_minor for method in methods}
-    if request.method == "POST" and form.validate():
+        if request.method == "GET":
+            if len(methods) == 1:
+                form.delivery_method.data = methods[0].code
+            return _page(session, here, Step.DELIVERY, form, notes=notes)
+        token = here.draft.token
+    refused: tuple[str, ...] = ()
+    if form.validate():
         try:
             checkout.save_delivery(
                 token,
@@ -123,140 +141,103 @@ def delivery() -> AnyResponse:
                 goods_in=str(form.goods_in.data),
                 delivery_method=form.delivery_method.data,
             )
-            return _on(token)
         except DestinationRefused as error:
-            refusal = error
             form.country.errors = [*form.country.errors, str(error)]
-
-    def show(session: Session, here: Here, form: Form) -> str:
-        return _render(
-            session,
-            here,
-            Step.DELIVERY,
-            form=form,
-            notes=notes,
-            prices=prices,
-            refused_lines=[row for row in here.rows if refusal and row.size.sku in refusal.skus],
-        )
-
-    return _page(Step.DELIVERY, form, show)
+            refused = error.skus
+        else:
+            return _on()
+    return _again(Step.DELIVERY, form, notes=notes, refused=refused)
 
 
 def research_use() -> AnyResponse:
     """Step 3: every statement answered one by one, nothing chosen in advance."""
-    token = _token()
-    if token is None:
-        return redirect(url_for("checkout.begin"))
     with reading() as session:
-        here = _here(session)
-        if here is None or ORDER.index(here.next_step) < ORDER.index(Step.RESEARCH_USE):
-            return redirect(url_for("checkout.begin"))
-        draft = here.draft
-        statement = statements.fill_in(
-            statements.in_force(session),
-            organisation=draft.organisation,
-            country=destinations.country_name(draft.country),
-        )
-        kept = checkout.answers_hold(session, draft, list(draft.cart.lines))
-        asked_again = bool(draft.answers) and not kept and request.method == "GET"
-        form = SignatureForm(
-            request.form,
-            data=None
-            if request.form
-            else {
-                "purpose": draft.purpose,
-                "signer_role": draft.signer_role,
-                "signature": draft.signature if kept else "",
-            },
-        )
-        saved = dict(draft.answers) if kept else {}
-    given = (
-        {clause.position: request.form.get(f"c{clause.position}", "") for clause in statement.clauses}
-        if request.method == "POST"
-        else {clause.position: saved.get(str(clause.position), "") for clause in statement.clauses}
-    )
-    unanswered: dict[int, str] = {}
-    changed = ""
-    if request.method == "POST":
-        valid = form.validate()
-        unanswered = {
-            clause.position: _(
-                "Answer statement %(number)s, %(heading)s",
-                number=clause.position,
-                heading=clause.heading[0].lower() + clause.heading[1:],
+        here = find(session)
+        if here is None or not here.has_reached(Step.RESEARCH_USE):
+            return _elsewhere()
+        draft, token = here.draft, here.draft.token
+        statement = _statement(here)
+        kept = here.has_reached(Step.PAYMENT)
+        form = SignatureForm(request.form, obj=draft)
+        if request.method == "GET":
+            if not kept:
+                form.signature.data = ""
+            given = {position: str(answer) for position, answer in draft.answers.items()} if kept else {}
+            return _page(
+                session,
+                here,
+                Step.RESEARCH_USE,
+                form,
+                statement=statement,
+                given={clause.position: given.get(str(clause.position), "") for clause in statement.clauses},
+                unanswered={},
+                clause_errors=[],
+                asked_again=bool(draft.answers) and not kept,
+                today=clock.today(),
             )
-            for clause in statement.clauses
-            if given[clause.position] not in ("yes", "no")
-        }
-        if request.form.get("statement") != statement.code:
-            changed = _("A new version of the statement is in force. Read it and answer again.")
-            given = dict.fromkeys(given, "")
-        elif valid and not unanswered:
-            try:
-                confirmed = checkout.save_answers(
-                    token,
-                    statement_code=statement.code,
-                    answers=given,
-                    purpose=form.purpose.data,
-                    signer_role=str(form.signer_role.data),
-                    signature=str(form.signature.data),
-                    where=where(),
-                )
-            except Refused as error:
-                changed = str(error)
-            else:
-                return _on(token) if confirmed else redirect(url_for("checkout.cannot_send"))
-
-    def show(session: Session, here: Here, form: Form) -> str:
-        return _render(
-            session,
-            here,
-            Step.RESEARCH_USE,
-            form=form,
-            statement=statement,
-            given=given,
-            unanswered=unanswered,
-            clause_errors=[(f"c{position}-y", text) for position, text in unanswered.items()]
-            + ([("", changed)] if changed else []),
-            asked_again=asked_again,
-            today=clock.today(),
-        )
-
-    return _page(Step.RESEARCH_USE, form, show, failed=bool(unanswered or changed))
+    given_now = {clause.position: request.form.get(f"c{clause.position}", "") for clause in statement.clauses}
+    unanswered = _unanswered(statement, given_now)
+    changed = ""
+    if request.form.get("statement") != statement.code:
+        changed = _("A new version of the statement is in force. Read it and answer again.")
+        given_now = dict.fromkeys(given_now, "")
+        unanswered = {}
+    elif form.validate() and not unanswered:
+        try:
+            confirmed = checkout.save_answers(
+                token,
+                statement_code=statement.code,
+                answers=given_now,
+                purpose=form.purpose.data,
+                signer_role=str(form.signer_role.data),
+                signature=str(form.signature.data),
+                where=where(),
+            )
+        except Refused as error:
+            changed = str(error)
+        else:
+            return _on() if confirmed else redirect(url_for("checkout.cannot_send"))
+    return _again(
+        Step.RESEARCH_USE,
+        form,
+        statement=statement,
+        given=given_now,
+        unanswered=unanswered,
+        clause_errors=[(f"c{position}-y", text) for position, text in unanswered.items()]
+        + ([("", changed)] if changed else []),
+        asked_again=False,
+        today=clock.today(),
+    )
 
 
 def cannot_send() -> AnyResponse:
     """A kind end for a buyer who cannot confirm a statement. Nothing is charged."""
     with reading() as session:
-        here = _here(session)
+        here = find(session)
         if here is None or "no" not in here.draft.answers.values():
-            return redirect(url_for("checkout.begin"))
-        statement = statements.fill_in(
-            statements.in_force(session),
-            organisation=here.draft.organisation,
-            country=destinations.country_name(here.draft.country),
-        )
+            return _elsewhere()
         refused = [
-            clause for clause in statement.clauses if here.draft.answers.get(str(clause.position)) == "no"
+            clause
+            for clause in _statement(here).clauses
+            if here.draft.answers.get(str(clause.position)) == "no"
         ]
         return Response(render_template("checkout/cannot_send.html", clauses=refused))
 
 
 def payment() -> AnyResponse:
     """Step 4."""
-    token = _token()
-    if token is None:
-        return redirect(url_for("checkout.begin"))
     with reading() as session:
-        draft = _draft(session, token)
+        here = find(session)
+        if here is None or not here.has_reached(Step.PAYMENT):
+            return _elsewhere()
+        draft, token = here.draft, here.draft.token
+        form = PaymentForm(CombinedMultiDict([request.form, request.files]), po_number=draft.po_number)
+        form.method.choices = payment_methods()
         file_name = draft.po_file_name
-        data = {
-            "method": draft.payment_method.value if draft.payment_method else None,
-            "po_number": draft.po_number,
-        }
-    form = PaymentForm(CombinedMultiDict([request.form, request.files]), data=None if request.form else data)
-    form.method.choices = payment_methods()
-    if request.method == "POST" and form.validate():
+        if request.method == "GET":
+            form.method.data = draft.payment_method.value if draft.payment_method else None
+            return _page(session, here, Step.PAYMENT, form, file_name=file_name)
+    if form.validate():
         method = PaymentMethod(form.method.data)
         try:
             po_file = pdf(request.files.get("po_file")) if method == PaymentMethod.PURCHASE_ORDER else None
@@ -264,12 +245,8 @@ def payment() -> AnyResponse:
             form.po_file.errors = [str(error)]
         else:
             checkout.save_payment(token, method=method, po_number=str(form.po_number.data), po_file=po_file)
-            return _on(token)
-
-    def show(session: Session, here: Here, form: Form) -> str:
-        return _render(session, here, Step.PAYMENT, form=form, file_name=file_name)
-
-    return _page(Step.PAYMENT, form, show)
+            return _on()
+    return _again(Step.PAYMENT, form, file_name=file_name)
 
 
 def payment_methods() -> dict[str, str]:
@@ -287,93 +264,80 @@ def where() -> Where:
     )
 
 
-def _token() -> str | None:
-    """The draft of this browser, while it can still be answered."""
-    with reading() as session:
-        draft = checkout.load(session, visitor().draft_token)
-        if draft is None or checkout.placed_order(session, draft.token) is not None:
-            return None
-        loaded = cart.load(session, draft.cart_id)
-        return draft.token if loaded is not None and loaded.lines else None
+def _statement(here: Here) -> Statement:
+    return statements.fill_in(
+        here.version,
+        organisation=here.draft.organisation,
+        country=destinations.country_name(here.draft.country),
+    )
 
 
-def _draft(session: Session, token: str) -> CheckoutDraft:
-    draft = checkout.load(session, token)
-    assert draft is not None  # noqa: S101 - `_token` has just seen it
-    return draft
+def _unanswered(statement: Statement, given: dict[int, str]) -> dict[int, str]:
+    return {
+        clause.position: _(
+            "Answer statement %(number)s, %(heading)s",
+            number=clause.position,
+            heading=clause.heading[0].lower() + clause.heading[1:],
+        )
+        for clause in statement.clauses
+        if given[clause.position] not in ("yes", "no")
+    }
 
 
-def _here(session: Session) -> Here | None:
-    draft = checkout.load(session, visitor().draft_token)
-    if draft is None or checkout.placed_order(session, draft.token) is not None:
-        return None
-    rows = cart.look(session, draft.cart_id)
-    loaded = cart.load(session, draft.cart_id)
-    if loaded is None or not loaded.lines:
-        return None
-    return Here(draft=draft, rows=rows, next_step=checkout.next_step(session, draft, list(loaded.lines)))
+def _elsewhere() -> AnyResponse:
+    """This step cannot be answered now; the checkout knows which can."""
+    return redirect(url_for("checkout.begin"))
 
 
-def _on(token: str) -> AnyResponse:
+def _on() -> AnyResponse:
     """To the first step that still needs an answer."""
     with reading() as session:
-        here = _here(session)
+        here = find(session)
     return redirect(url_for(f"checkout.{here.next_step.value}" if here else "checkout.begin"))
 
 
-def _page(
-    step: Step, form: Form, show: Callable[[Session, Here, Form], str], *, failed: bool = False
-) -> AnyResponse:
-    failed = failed or bool(form.errors)
+def _again(step: Step, form: Form, **values: object) -> AnyResponse:
+    """The step once more, with what was typed and what is wrong with it."""
     with reading() as session:
-        here = _here(session)
-        if here is None or ORDER.index(here.next_step) < ORDER.index(step):
-            if here is not None and request.method == "POST":
-                say(_("An earlier step needs an answer first."))
-            return redirect(url_for("checkout.begin"))
-        return Response(show(session, here, form), status=400 if failed else 200)
+        here = find(session)
+        if here is None or not here.has_reached(step):
+            say(_("An earlier step needs an answer first."))
+            return _elsewhere()
+        refused = values.pop("refused", ())
+        if isinstance(refused, tuple) and refused:
+            values["refused_lines"] = [row for row in here.rows if row.size.sku in refused]
+        return _page(session, here, step, form, status=400, **values)
 
 
-def _render(session: Session, here: Here, step: Step, *, form: Form, **values: object) -> str:
-    return render_template(
+def _page(
+    session: Session, here: Here, step: Step, form: Form, *, status: int = 200, **values: object
+) -> AnyResponse:
+    values.setdefault("refused_lines", [])
+    page = render_template(
         f"checkout/{step.value}.html",
         form=form,
         done=here.done,
-        has_errors=bool(form.errors or values.get("clause_errors")),
+        has_errors=status != 200,
         notices=said(),
         draft=here.draft,
-        summary=order_box(session, here.draft, here.rows),
+        summary=_order_box(session, here),
         **values,
     )
+    return Response(page, status=status)
 
 
-def order_box(session: Session, draft: CheckoutDraft, rows: list[CartRow]) -> summary.Summary:
+def _order_box(session: Session, here: Here) -> summary.Summary:
     """The box *Your order*, with the lots planned so far."""
     currency = settings().currency
-    method = (
-        session.scalar(select(DeliveryMethod).where(DeliveryMethod.code == draft.delivery_method))
-        if draft.delivery_method
-        else None
-    )
-    lines = list(draft.cart.lines)
+    code = here.draft.delivery_method
+    method = session.scalar(select(DeliveryMethod).where(DeliveryMethod.code == code)) if code else None
     quote = pricing.price(
-        cart.wanted(lines, currency),
+        cart.wanted(here.lines, currency),
         delivery=pricing.Delivery(name=method.name, price_minor=method.price_minor) if method else None,
         currency=currency,
     )
-    return summary.of_cart(rows, _planned_lots(session, draft), quote.charges, currency)
-
-
-def _planned_lots(session: Session, draft: CheckoutDraft) -> dict[int, list[str]]:
-    lines = list(draft.cart.lines)
     try:
-        return review.planned_numbers(session, lines, cart.ship_date(draft.cart, clock.today()))
+        lots = review.planned_numbers(session, here.lines, cart.ship_date(here.cart, clock.today()))
     except review.SoldOut:
-        return {}
-
-
-def _delivery_of(draft: CheckoutDraft, methods: list[tuple[str, str]]) -> dict[str, str]:
-    names = ("country", "address_line1", "address_line2", "city", "region", "postcode", "goods_in")
-    values = {name: getattr(draft, name) for name in names}
-    only = methods[0][0] if len(methods) == 1 else ""
-    return {**values, "delivery_method": draft.delivery_method or only}
+        lots = {}
+    return summary.of_cart(here.rows, lots, quote.charges, currency)

@@ -1,4 +1,4 @@
-"""Who is at work, and what they may open: every page of the back office is refused unless the table allows it."""
+"""Who is at work, and what they may open: what the table of addresses does not allow is refused."""
 
 from __future__ import annotations
 

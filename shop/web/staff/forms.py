@@ -174,11 +174,15 @@ class ReceiveForm(Form):
     number = _text(_("Lot number"), _("Enter the lot number on the label"), 30)
     sku = SelectField(_("Vial size"), validators=[DataRequired(_("Select what the vials hold"))])
     manufacturer = _text(_("Manufacturer"), _("Enter who made the lot"), 120)
-    manufactured_on = DayField(_("Manufactured"), validators=[InputRequired(_("Enter the date of manufacture"))])
+    manufactured_on = DayField(
+        _("Manufactured"), validators=[InputRequired(_("Enter the date of manufacture"))]
+    )
     filled_on = DayField(_("Filled"), validators=[InputRequired(_("Enter the date of filling"))])
     retest_on = DayField(_("Retest by"), validators=[Optional()])
     expires_on = DayField(_("Expires"), validators=[Optional()])
-    vials = CountField(_("Vials received"), validators=[InputRequired(_("Enter how many vials were received"))])
+    vials = CountField(
+        _("Vials received"), validators=[InputRequired(_("Enter how many vials were received"))]
+    )
     bin = _text(_("Bin"), _("Enter where the vials are kept"), 20)
 
     def validate_vials(self, field: Field) -> None:
@@ -206,7 +210,9 @@ class CertificateForm(Form):
     laboratory_relation = SelectField(_("How the laboratory stands to us"), choices=RELATIONS)
     report_number = _text(_("Report number"), _("Enter the number of the report"), 60)
     drawn_by = SelectField(_("Who drew the sample"), choices=DRAWN_BY)
-    received_on = DayField(_("Sample received"), validators=[InputRequired(_("Enter when the sample was received"))])
+    received_on = DayField(
+        _("Sample received"), validators=[InputRequired(_("Enter when the sample was received"))]
+    )
     tested_from = DayField(_("Tested from"), validators=[InputRequired(_("Enter when testing began"))])
     tested_to = DayField(_("Tested to"), validators=[InputRequired(_("Enter when testing ended"))])
     issued_on = DayField(_("Issued"), validators=[InputRequired(_("Enter the date of issue"))])

@@ -1,4 +1,4 @@
-"""What every page of the back office has around it: who is signed in, how much work waits, what was just done."""
+"""What is around every page of the back office: who is at work, what waits, what was just done."""
 
 from __future__ import annotations
 

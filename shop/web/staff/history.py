@@ -38,7 +38,7 @@ _WITHOUT_NAME = frozenset({"stripe", "job", "screening"})
 def _kinds() -> dict[tuple[str, str | None], str]:
     """By kind and axis; without an axis, for any."""
     return {
-        ("placed", None): _("Order placed, lots held by earliest retest date"),
+        ("placed", None): _("Order placed"),
         ("screening", None): _("Screening noted"),
         ("purchase-order", None): _("Changed to a purchase order"),
         ("approved", "review"): _("Approved"),

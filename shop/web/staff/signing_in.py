@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.core.language import gettext as _
 from shop.people import staff
 from shop.people.staff import SignInRefused
 from shop.web import visitor

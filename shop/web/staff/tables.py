@@ -12,7 +12,7 @@ from flask import Response
 Cell = str | int | date | datetime | None
 MOST_ROWS = 10_000
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def cell(value: Cell) -> str:

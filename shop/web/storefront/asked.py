@@ -15,8 +15,12 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 def text(name: str, longest: int = LONGEST) -> str:
     """A parameter as one line of printable text; empty without it."""
-    given = " ".join(request.args.get(name, "").split())
-    return "".join(character for character in given if character.isprintable())[:longest]
+    return printable(request.args.get(name, ""))[:longest]
+
+
+def printable(given: str) -> str:
+    """What can be printed of a text, on one line."""
+    return "".join(character for character in " ".join(given.split()) if character.isprintable())
 
 
 def choices(name: str) -> tuple[str, ...]:

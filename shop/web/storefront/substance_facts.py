@@ -1,4 +1,4 @@
-"""What a page says of a substance itself: identity worked out from the sequence, and properties with their basis.
+"""What a page says of a substance: identity from its sequence, and properties with how they are known.
 
 The same for a monograph and for a listing; nothing here is a result of a study.
 """
@@ -52,9 +52,7 @@ def identity(compound: Compound) -> list[FactOnPage]:
             note=_("One-letter %(sequence)s", sequence=peptide.one_letter),
             is_sequence=True,
         ),
-        FactOnPage(
-            name=_("Molecular formula"), value=formula(formula_text(elements)), note=from_sequence
-        ),
+        FactOnPage(name=_("Molecular formula"), value=formula(formula_text(elements)), note=from_sequence),
         FactOnPage(
             name=_("Average molar mass"),
             value=_("%(mass)s g/mol", mass=f"{average_mass(elements):,.2f}"),

@@ -1,0 +1,79 @@
+"""The first page: work to do, each count a link to its list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, url_for
+
+from shop.core.language import gettext as _
+from shop.inventory import lot_index
+from shop.ordering import queue
+from shop.people.permissions import Permission
+from shop.web.staff import access, frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkItem:
+    """Something that waits, with the list it stands in."""
+
+    count: int
+    label: str
+    url: str
+    urgent: bool
+
+
+def show() -> Response:
+    """What waits for somebody."""
+    staff = access.signed_in_staff()
+    with frame.building() as session:
+        waiting = frame.work(session)
+        orders = _orders(waiting) if staff.may(Permission.SEE_ORDERS) else []
+        lots = _lots(waiting) if staff.may(Permission.SEE_LOTS) else []
+        return frame.page(
+            session,
+            "dashboard",
+            section="dashboard",
+            orders=orders,
+            lots=lots,
+            nothing=not any(item.count for item in orders + lots),
+            roles=staff.role_names,
+        )
+
+
+def _orders(waiting: frame.Work) -> list[WorkItem]:
+    labels = {
+        queue.View.TO_PACK: (_("Orders to pack"), False),
+        queue.View.TO_SHIP: (_("Orders packed, to hand over"), False),
+        queue.View.APPROVAL: (_("Purchase orders waiting for approval"), False),
+        queue.View.ON_HOLD: (_("Orders on hold, or that need a decision"), True),
+        queue.View.PAYMENT_DUE: (_("Orders whose payment is due"), False),
+    }
+    return [
+        WorkItem(
+            count=waiting.orders.of_view[view],
+            label=label,
+            url=url_for("staff.orders", view=view.value),
+            urgent=urgent,
+        )
+        for view, (label, urgent) in labels.items()
+    ]
+
+
+def _lots(waiting: frame.Work) -> list[WorkItem]:
+    labels = {
+        lot_index.View.NO_CERTIFICATE: (_("Lots in quarantine without a certificate"), False),
+        lot_index.View.TO_CONFIRM: (_("Certificates waiting for a second person"), True),
+        lot_index.View.ON_HOLD: (_("Lots on hold"), True),
+        lot_index.View.RETEST_SOON: (_("Lots to retest within 90 days"), False),
+        lot_index.View.RETEST_OVERDUE: (_("Lots whose retest is overdue"), True),
+    }
+    return [
+        WorkItem(
+            count=waiting.lots[view],
+            label=label,
+            url=url_for("staff.lots", view=view.value),
+            urgent=urgent,
+        )
+        for view, (label, urgent) in labels.items()
+    ]

@@ -1,0 +1,276 @@
+"""One lot: what it is, where its vials are, its certificates, and the only things that can be done next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.core import clock
+from shop.core.errors import NotFound, Refused
+from shop.core.language import gettext as _
+from shop.inventory import certificates, lot_index, lots
+from shop.inventory.models import CertificateRevision, Lot, LotEvent, LotState, StockMovement
+from shop.ordering import queue
+from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
+from shop.web.staff import access, frame, words
+from shop.web.staff.forms import DecisionForm, RecallForm
+from shop.web.staff.history import Entry
+from shop.web.visitor import say
+
+MOVEMENTS_SHOWN = 30
+ADDRESSES = {"hold": LotState.ON_HOLD, "reject": LotState.REJECTED, "recall": LotState.RECALLED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """Something that can be done with a lot now."""
+
+    label: str
+    url: str
+    primary: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change of state as its page restates it."""
+
+    title: str
+    effects: list[str]
+    button: str
+    danger: bool
+
+
+def show(lot: str) -> AnyResponse:
+    """The lot as it is now."""
+    with frame.building() as session:
+        found = lot_index.load(session, lot)
+        if found.number != lot:
+            return redirect(url_for("staff.lot", lot=found.number))
+        today = clock.today()
+        movements, total = lot_index.last_movements(session, found.id, at_most=MOVEMENTS_SHOWN)
+        waiting = lot_index.waiting_revision(found)
+        return frame.page(
+            session,
+            "lot",
+            section="lots",
+            lot=found,
+            state=lots.shown_state(found, today).value,
+            days=(found.retest_on - today).days if found.retest_on else None,
+            free=found.on_hand - found.reserved - found.allocated,
+            actions=_actions(found, waiting, access.signed_in_staff()),
+            waiting=waiting,
+            problems=certificates.problems(found, waiting) if waiting else [],
+            uploaded_by_me=waiting is not None and waiting.uploaded_by == access.signed_in_staff().actor,
+            revisions=_revisions(found),
+            movements=[_movement(each) for each in movements],
+            movements_total=total,
+            open_orders=queue.open_orders_of_lot(session, found.id),
+            history=[Entry(event.at, _event(event)) for event in reversed(found.events)],
+        )
+
+
+def change(lot: str, step: str) -> AnyResponse:
+    """Put a lot on hold, reject it, or recall it."""
+    if step not in ADDRESSES:
+        raise NotFound(_("A lot can be put on hold, rejected or recalled."))
+    to = ADDRESSES[step]
+    form = RecallForm(request.form) if to == LotState.RECALLED else DecisionForm(request.form)
+    return _change(lot, to, form)
+
+
+def back_to_sale(lot: str) -> AnyResponse:
+    """Release a lot again after it was on hold."""
+    return _change(lot, LotState.RELEASED, DecisionForm(request.form))
+
+
+def _change(number: str, to: LotState, form: DecisionForm) -> AnyResponse:
+    refusal = ""
+    if request.method == "POST":
+        with frame.building() as session:
+            found = lot_index.load(session, number)
+            refusal = _why_not(found, form)
+        if form.validate() and not refusal:
+            try:
+                lots.change_state(
+                    number, to, actor=access.signed_in_staff().actor, reason=str(form.reason.data)
+                )
+            except Refused as error:
+                refusal = str(error)
+            else:
+                say(_("Lot %(lot)s is %(state)s.", lot=number.upper(), state=lots.state_in_words(to)))
+                return redirect(url_for("staff.lot", lot=number.upper()), 303)
+    failed = bool(form.errors or refusal)
+    with frame.building() as session:
+        found = lot_index.load(session, number)
+        return _change_page(session, found, to, form, refusal, failed=failed)
+
+
+def _why_not(lot: Lot, form: DecisionForm) -> str:
+    """What contradicts the page the form was sent from."""
+    if form.about.data != lot.state.value:
+        return _("The lot has changed since this page was made. Read it again before you decide.")
+    if isinstance(form, RecallForm) and str(form.typed_number.data).strip().upper() not in ("", lot.number):
+        return _("The lot number typed is not %(lot)s.", lot=lot.number)
+    return ""
+
+
+def _change_page(
+    session: Session, lot: Lot, to: LotState, form: DecisionForm, refusal: str, *, failed: bool
+) -> Response:
+    orders, vials = queue.sent_of_lot(session, lot.id)
+    return frame.page(
+        session,
+        "change_lot",
+        section="lots",
+        status=400 if failed else 200,
+        has_errors=failed,
+        lot=lot,
+        state=lot.state.value,
+        change=_in_words(lot, to),
+        possible=to in lots.TRANSITIONS[lot.state] and not (to == LotState.RELEASED and _in_quarantine(lot)),
+        state_in_words=lots.state_in_words(lot.state),
+        form=form,
+        refusal=refusal,
+        typed="typed_number" in form,
+        open_orders=queue.open_orders_of_lot(session, lot.id),
+        sent_orders=orders,
+        sent_vials=vials,
+        action=request.path,
+    )
+
+
+def _in_quarantine(lot: Lot) -> bool:
+    """From quarantine a lot is released over its certificate, on another page."""
+    return lot.state == LotState.QUARANTINE
+
+
+def _in_words(lot: Lot, to: LotState) -> Change:
+    number = lot.number
+    stopped = _("The orders below keep its vials and can’t be packed or sent.")
+    return {
+        LotState.ON_HOLD: Change(
+            title=_("Put lot %(lot)s on hold", lot=number),
+            effects=[
+                _("It is not sold from now on."),
+                stopped,
+                _("It can be released again, rejected or recalled afterwards."),
+            ],
+            button=_("Put on hold"),
+            danger=False,
+        ),
+        LotState.REJECTED: Change(
+            title=_("Reject lot %(lot)s", lot=number),
+            effects=[_("It is never sold. This cannot be undone."), stopped],
+            button=_("Reject the lot"),
+            danger=True,
+        ),
+        LotState.RECALLED: Change(
+            title=_("Recall lot %(lot)s", lot=number),
+            effects=[
+                _("It is never sold again. This cannot be undone."),
+                stopped,
+                _("Its certificate page says that it is recalled, for everyone and for good."),
+            ],
+            button=_("Recall the lot"),
+            danger=True,
+        ),
+        LotState.RELEASED: Change(
+            title=_("Release lot %(lot)s again", lot=number),
+            effects=[_("It is sold again from now on."), _("The orders below can be packed and sent.")],
+            button=_("Release the lot"),
+            danger=False,
+        ),
+    }[to]
+
+
+def _actions(lot: Lot, waiting: CertificateRevision | None, staff: SignedInStaff) -> list[Action]:
+    """What this person can do with this lot now; only what its state allows."""
+    found: list[Action] = []
+    reachable = lots.TRANSITIONS[lot.state]
+    published = certificates.current(lot) is not None
+    if staff.may(Permission.RELEASE_LOTS):
+        if _in_quarantine(lot) and (waiting is not None or published):
+            found.append(
+                Action(
+                    label=_("Compare and release"),
+                    url=url_for("staff.release_lot", lot=lot.number),
+                    primary=True,
+                )
+            )
+        elif waiting is not None:
+            address = url_for("staff.confirm_certificate", lot=lot.number, revision=waiting.revision)
+            found.append(Action(label=_("Compare the new certificate"), url=address, primary=True))
+        if lot.state == LotState.ON_HOLD:
+            found.append(Action(label=_("Release again"), url=url_for("staff.back_to_sale", lot=lot.number)))
+    if staff.may(Permission.UPLOAD_CERTIFICATES):
+        label = _("Add a new revision") if lot.certificates else _("Add the certificate")
+        address = url_for("staff.upload_certificate", lot=lot.number)
+        found.append(Action(label=label, url=address, primary=not lot.certificates))
+    if staff.may(Permission.CHANGE_LOTS):
+        labels = {
+            LotState.ON_HOLD: _("Put on hold"),
+            LotState.REJECTED: _("Reject"),
+            LotState.RECALLED: _("Recall"),
+        }
+        found += [
+            Action(
+                label=labels[to],
+                url=url_for("staff.change_lot", lot=lot.number, step=step),
+                danger=to != LotState.ON_HOLD,
+            )
+            for step, to in ADDRESSES.items()
+            if to in reachable
+        ]
+    return found
+
+
+def _revisions(lot: Lot) -> list[dict[str, object]]:
+    newest = certificates.current(lot)
+    waiting = lot_index.waiting_revision(lot)
+    return [
+        {
+            "revision": each,
+            "state": _revision_state(each, newest, waiting),
+            "document_url": url_for("staff.certificate_document", lot=lot.number, revision=each.revision),
+            "trace_url": url_for("staff.certificate_trace", lot=lot.number, revision=each.revision)
+            if each.chromatogram_sha256
+            else "",
+        }
+        for each in reversed(lot.certificates)
+    ]
+
+
+def _revision_state(
+    revision: CertificateRevision, newest: CertificateRevision | None, waiting: CertificateRevision | None
+) -> words.Badge:
+    if newest is not None and revision.id == newest.id:
+        return words.Badge(_("In force"), "ok")
+    if waiting is not None and revision.id == waiting.id:
+        return words.Badge(_("To confirm"), "soon")
+    return words.Badge(_("Superseded") if revision.published_at else _("Never confirmed"), "off")
+
+
+def _movement(movement: StockMovement) -> dict[str, object]:
+    changes = (movement.on_hand_change, movement.reserved_change, movement.allocated_change)
+    return {
+        "at": movement.at,
+        "kind": words.movement(movement.kind),
+        "changes": [_signed(change) for change in changes],
+        "cause": movement.cause,
+        "actor": movement.actor,
+        "reason": movement.reason or "",
+    }
+
+
+def _signed(change: int) -> str:
+    return "0" if change == 0 else f"{change:+,}".replace("-", "−")
+
+
+def _event(event: LotEvent) -> str:
+    change = words.lot_state(event.to_state).label
+    return _("%(state)s by %(who)s: %(why)s", state=change, who=event.actor, why=event.reason)

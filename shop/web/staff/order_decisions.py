@@ -1,0 +1,215 @@
+"""Approving, refusing and cancelling an order: a page of its own that says again what will happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.core.money import in_words
+from shop.ordering import whole_order
+from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
+from shop.ordering.whole_order import WholeOrder
+from shop.payments import decisions
+from shop.payments.models import Refund
+from shop.people.staff import SignedInStaff
+from shop.web.staff import access, frame, words
+from shop.web.staff.forms import ApprovalForm, DecisionForm
+from shop.web.staff.order import can_cancel, findings, of_order, to_refund, waits
+from shop.web.visitor import say
+
+Act = Callable[[int, SignedInStaff, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the page asks: title, effects, button, and why it cannot be done (empty when it can)."""
+
+    title: str
+    effects: list[str]
+    button: str
+    danger: bool
+    reason_hint: str
+    impossible: str
+
+
+def approve(number: str) -> AnyResponse:
+    """Approve a purchase order, or an order that screening holds."""
+
+    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
+        decisions.approve(order_id, staff=staff, reason=reason)
+        say(_("Order %(number)s is approved.", number=number))
+
+    return _decide(number, _about_approving, act, ApprovalForm(request.form))
+
+
+def refuse(number: str) -> AnyResponse:
+    """Refuse an order that waits."""
+
+    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
+        decisions.refuse(order_id, staff=staff, reason=reason)
+        say(_("Order %(number)s is refused. Its lots are back on sale.", number=number))
+
+    return _decide(number, _about_refusing, act, DecisionForm(request.form))
+
+
+def cancel(number: str) -> AnyResponse:
+    """Cancel an order that has not been sent, and send back what was paid."""
+
+    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
+        decisions.cancel(order_id, staff=staff, reason=reason)
+        say(_("Order %(number)s is cancelled.", number=number))
+
+    return _decide(number, _about_cancelling, act, DecisionForm(request.form))
+
+
+def _decide(
+    number: str,
+    about: Callable[[WholeOrder, list[Refund]], Question],
+    act: Act,
+    form: ApprovalForm | DecisionForm,
+) -> AnyResponse:
+    refusal = ""
+    if request.method == "POST" and form.validate():
+        with frame.building() as session:
+            order = whole_order.load(session, number).order
+            order_id, same = order.id, form.about.data == _states(order)
+        if not same:
+            refusal = _("The order has changed since this page was made. Read it again before you decide.")
+        else:
+            try:
+                act(order_id, access.signed_in_staff(), str(form.reason.data))
+                return redirect(url_for("staff.order", number=number), 303)
+            except Refused as error:
+                refusal = str(error)
+    with frame.building() as session:
+        whole = whole_order.load(session, number)
+        return _page(session, whole, about(whole, of_order(session, whole.order.id)), form, refusal)
+
+
+def _page(
+    session: Session, whole: WholeOrder, question: Question, form: ApprovalForm | DecisionForm, refusal: str
+) -> Response:
+    failed = bool(form.errors or refusal) and request.method == "POST"
+    return frame.page(
+        session,
+        "decide",
+        section="orders",
+        status=400 if failed else 200,
+        has_errors=failed,
+        order=whole.order,
+        question=question,
+        form=form,
+        shown=_states(whole.order),
+        refusal=refusal,
+        badges=words.of_order(whole.order),
+        findings=findings(whole.order.events),
+        picks=whole.picks,
+        action=request.path,
+    )
+
+
+def _states(order: Order) -> str:
+    """The three states as the page shows them, so that a decision is about what was read."""
+    return ".".join(
+        state.value for state in (order.payment_state, order.review_state, order.fulfilment_state)
+    )
+
+
+def _about_approving(whole: WholeOrder, refunds: list[Refund]) -> Question:
+    order = whole.order
+    total = in_words(order.total_minor, order.currency)
+    by_order = order.payment_method == PaymentMethod.PURCHASE_ORDER
+    effects = []
+    if by_order:
+        effects.append(
+            _(
+                "Purchase order %(po)s over %(total)s is accepted; the order is on account.",
+                po=order.po_number,
+                total=total,
+            )
+        )
+    elif order.payment_state == PaymentState.AUTHORISED:
+        effects.append(_("%(total)s, set aside on the buyer’s card, is taken now.", total=total))
+    elif order.payment_state == PaymentState.DUE:
+        effects.append(_("The buyer can go on to pay %(total)s; nothing is packed before that.", total=total))
+    if order.payment_state != PaymentState.DUE or by_order:
+        effects.append(_("The lots below are allocated, and the order can be packed."))
+    effects.append(_("%(email)s is told by mail.", email=order.email))
+    return Question(
+        title=_("Approve order %(number)s", number=order.number),
+        effects=effects,
+        button=_("Approve the order"),
+        danger=False,
+        reason_hint=_("Kept with the order. The buyer does not see it."),
+        impossible="" if waits(order) else _("This order does not wait for a decision."),
+    )
+
+
+def _about_refusing(whole: WholeOrder, refunds: list[Refund]) -> Question:
+    order = whole.order
+    money = (
+        _("The amount set aside on the buyer’s card is let go.")
+        if order.payment_state == PaymentState.AUTHORISED
+        else _("Nothing has been charged.")
+    )
+    return Question(
+        title=_("Refuse order %(number)s", number=order.number),
+        effects=[
+            _("The order ends. This cannot be undone."),
+            _("The lots below go back on sale."),
+            money,
+            _("%(email)s is told by mail, with the reason you give.", email=order.email),
+        ],
+        button=_("Refuse the order"),
+        danger=True,
+        reason_hint=_("The buyer reads this."),
+        impossible="" if waits(order) else _("This order does not wait for a decision."),
+    )
+
+
+def _about_cancelling(whole: WholeOrder, refunds: list[Refund]) -> Question:
+    order, back = whole.order, to_refund(whole.order, refunds)
+    effects = [_("The order ends. This cannot be undone.")]
+    if whole.picks:
+        effects.append(_("The lots below go back on sale."))
+    picked = [row for row in whole.picks if row.picked]
+    if picked:
+        effects.append(
+            _(
+                "Put back first what has been picked: %(bins)s.",
+                bins=", ".join(f"{row.lot.number} ({row.lot.bin})" for row in picked),
+            )
+        )
+    effects.append(_money_back(order, back))
+    if order.fulfilment_state != FulfilmentState.CANCELLED:
+        effects.append(_("%(email)s is told by mail, with the reason you give.", email=order.email))
+    return Question(
+        title=_("Cancel and refund order %(number)s", number=order.number)
+        if back
+        else _("Cancel order %(number)s", number=order.number),
+        effects=effects,
+        button=_("Cancel and refund %(amount)s", amount=in_words(back, order.currency))
+        if back
+        else _("Cancel the order"),
+        danger=True,
+        reason_hint=_("The buyer reads this."),
+        impossible=""
+        if can_cancel(order, refunds)
+        else _("This order has been shipped, so it cannot be cancelled.")
+        if order.fulfilment_state == FulfilmentState.SHIPPED
+        else _("This order is cancelled already."),
+    )
+
+
+def _money_back(order: Order, back: int) -> str:
+    if back:
+        return _("%(amount)s is sent back to the buyer’s card.", amount=in_words(back, order.currency))
+    if order.payment_state == PaymentState.AUTHORISED:
+        return _("The amount set aside on the buyer’s card is let go.")
+    return _("Nothing has been charged.")

@@ -1,0 +1,197 @@
+"""Monographs: the current version, earlier ones, and their figure as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, redirect, render_template, url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.catalogue.models import Product, VialSize
+from shop.compounds.models import Compound
+from shop.core import clock
+from shop.core.database import reading
+from shop.core.errors import NotFound
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.core.wording import long_date
+from shop.education import revisions
+from shop.education.forest import figure_csv, figure_rows
+from shop.education.forest_svg import forest_svg
+from shop.education.models import MonographRevision
+from shop.education.monograph import MonographText
+from shop.inventory.models import Lot
+from shop.search.released_lots import was_released
+from shop.web.storefront import monograph_page, substance_facts
+from shop.web.storefront.asked import is_slug
+
+LAST_VERSION = 99_999
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingCard:
+    """The quiet card in the rail. It knows no price and no stock."""
+
+    name: str
+    label: str
+    amount: str
+    field: str
+    slug: str
+    lots: int
+
+
+def show(category: str, slug: str) -> AnyResponse:
+    """The current version."""
+    return _page(category, slug, None)
+
+
+def show_version(category: str, slug: str, number: int) -> AnyResponse:
+    """One version, under a banner where it is not the current one."""
+    return _page(category, slug, number)
+
+
+def figure(category: str, slug: str, form: str, number: int | None = None) -> AnyResponse:
+    """The forest plot of a version as one drawing (`svg`), or its rows (`csv`)."""
+    with reading() as session:
+        revision, moved = _find(session, category, slug, number)
+        if moved is not None:
+            return redirect(
+                url_for(f"storefront.figure_{form}", category=moved, slug=slug, number=number), 301
+            )
+        text = revisions.load(revision)
+        plot = monograph_page.plot_of(text)
+        if form == "csv":
+            body = figure_csv(figure_rows(plot, text.evidence))
+            response = Response(body, mimetype="text/csv")
+        else:
+            body = forest_svg(
+                plot,
+                title=text.figure_title or _("Effect sizes as published"),
+                citation=_citation(text, revision, category),
+                licence=_("Figures as printed by their sources. Reuse of this drawing: cite this page."),
+                version=_("Version %(number)s", number=revision.number),
+            )
+            response = Response(body, mimetype="image/svg+xml")
+            response.headers["Content-Security-Policy"] = (
+                "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+            )
+        name = f"{slug}-figure-v{revision.number}.{form}"
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+
+def _page(category: str, slug: str, number: int | None) -> AnyResponse:
+    with reading() as session:
+        revision, moved = _find(session, category, slug, number)
+        if moved is not None:
+            return redirect(_address(moved, slug, number), 301)
+        text = revisions.load(revision)
+        versions = revisions.history(session, slug)
+        newest = versions[0].number
+        compound = session.scalars(
+            select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
+        ).one()
+        page = monograph_page.compose(text, clock.today())
+        facts = substance_facts.of_compound(compound)
+        return Response(
+            render_template(
+                "storefront/monograph.html",
+                page=page,
+                compound=compound,
+                facts=facts,
+                contents=monograph_page.contents(page, has_properties=bool(facts)),
+                revision=revision,
+                versions=versions,
+                newest=newest,
+                is_current=revision.number == newest,
+                own_address=number is not None,
+                listing=_listing(session, compound),
+                related=_related(session, text),
+                citation=_citation(text, revision, category),
+                category=category,
+                slug=slug,
+                address=_address(category, slug, None),
+                canonical=settings().base_url + _address(category, slug, None),
+                **({"robots": "noindex"} if number is not None else {}),
+            )
+        )
+
+
+def _find(
+    session: Session, category: str, slug: str, number: int | None
+) -> tuple[MonographRevision, str | None]:
+    """A revision, and the field under which it really stands where that is another than asked.
+
+    Raises:
+        NotFound: nothing is published under this name, or no such version.
+    """
+    missing = _("We have no monograph here. Look for its substance by name, CAS number or sequence.")
+    if not is_slug(slug):
+        raise NotFound(missing)
+    if number is None:
+        found = revisions.current(session, slug)
+        if found is None:
+            raise NotFound(missing)
+    else:
+        found = revisions.by_number(session, slug, number)
+    real = found.monograph.compound.category.slug
+    return found, real if real != category else None
+
+
+def _address(category: str, slug: str, number: int | None) -> str:
+    if number is None:
+        return url_for("storefront.monograph", category=category, slug=slug)
+    return url_for("storefront.monograph_version", category=category, slug=slug, number=number)
+
+
+def _citation(text: MonographText, revision: MonographRevision, category: str) -> str:
+    """How to cite a version; its address never changes what it shows."""
+    return _(
+        "%(shop)s. %(title)s: research monograph. Version %(number)s, %(date)s. %(url)s",
+        shop=settings().shop_name,
+        title=text.title,
+        number=revision.number,
+        date=long_date(revision.published_at.date()),
+        url=settings().base_url + _address(category, text.compound, revision.number),
+    )
+
+
+def _listing(session: Session, compound: Compound) -> ListingCard | None:
+    """The product of the same compound, the oldest where there are several; None without one."""
+    product = session.scalar(
+        select(Product)
+        .where(Product.compound_id == compound.id, Product.listed)
+        .order_by(Product.id)
+        .limit(1)
+        .options(selectinload(Product.sizes))
+    )
+    if product is None:
+        return None
+    lots = session.scalar(
+        select(func.count(Lot.id))
+        .join(VialSize, VialSize.id == Lot.vial_size_id)
+        .where(VialSize.product_id == product.id, was_released())
+    )
+    return ListingCard(
+        name=product.name,
+        label=product.label_code,
+        amount=product.sizes[0].amount_text if product.sizes else "",
+        field=compound.category.code,
+        slug=product.slug,
+        lots=lots or 0,
+    )
+
+
+def _related(session: Session, text: MonographText) -> list[tuple[str, str]]:
+    """Title and address of the monographs named as worth reading next, those that exist."""
+    if not text.related:
+        return []
+    published = {each.compound: each for each in revisions.list_current(session)}
+    return [
+        (published[slug].title, _address(published[slug].category, slug, None))
+        for slug in text.related
+        if slug in published
+    ]

@@ -1,0 +1,127 @@
+"""One product. A withdrawn one is gone, but its certificates stay within reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Response, redirect, render_template, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.catalogue.models import Product, VialSize
+from shop.compounds.models import Compound
+from shop.core import clock
+from shop.core.database import reading
+from shop.core.errors import NotFound
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.education.models import Monograph
+from shop.inventory import availability
+from shop.inventory.allocation import LotOnShelf
+from shop.inventory.models import Lot, LotState
+from shop.ordering import destinations
+from shop.ordering.cart import tiers
+from shop.search import listing, released_lots
+from shop.web.storefront import asked, product_page, substance_facts
+from shop.web.storefront.products import shelf_in_words
+from shop.web.storefront.shipping import ship_dates
+
+
+def show(slug: str) -> AnyResponse:
+    """A product, with the lot a buyer would get."""
+    if slug != slug.lower():
+        return redirect(url_for("storefront.product", slug=slug.lower()), 301)
+    with reading() as session:
+        product = _find(session, slug)
+        lots = released_lots.of_product(session, product.id)
+        if not product.listed:
+            return _withdrawn(product, lots)
+        return _page(session, product, lots)
+
+
+def _find(session: Session, slug: str) -> Product:
+    found = None
+    if asked.is_slug(slug):
+        found = session.scalar(
+            select(Product)
+            .where(Product.slug == slug)
+            .options(
+                selectinload(Product.sizes).selectinload(VialSize.prices),
+                selectinload(Product.required_tests),
+                selectinload(Product.compound).selectinload(Compound.properties),
+            )
+        )
+    if found is None:
+        raise NotFound(_("We have no product here. Look for its name, CAS number or catalogue number."))
+    return found
+
+
+def _withdrawn(product: Product, lots: Sequence[Lot]) -> AnyResponse:
+    page = render_template(
+        "storefront/withdrawn.html",
+        product=product,
+        lots=[product_page.lot_on_page(lot, clock.today()) for lot in lots],
+        robots="noindex",
+    )
+    return Response(page, status=410)
+
+
+def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyResponse:
+    today, currency = clock.today(), settings().currency
+    ship_on = ship_dates().of(cold_chain=product.cold_chain)
+    on_shelf: dict[int, list[LotOnShelf]] = {size.id: [] for size in product.sizes}
+    for each in availability.on_shelf(session, on_shelf, ship_on):
+        on_shelf[each.size_id].append(each)
+    free = {size_id: sum(each.available for each in found) for size_id, found in on_shelf.items()}
+    prices = {size.id: tiers(size, currency) for size in product.sizes}
+    chosen = product_page.default_size(product.sizes, prices, free, asked.text("size"))
+    loaded = {lot.id: lot for lot in lots}
+    sizes = {
+        size.id: product_page.size_on_page(size, prices[size.id], on_shelf[size.id], loaded, currency, today)
+        for size in product.sizes
+        if on_shelf[size.id] and prices[size.id]
+    }
+    shelf = listing.shelf_of(listing.lots_on_list(session, [product.id])[product.id], ship_on)
+    drawn = next((size for size in product.sizes if size.id == chosen), None) or next(
+        iter(product.sizes), None
+    )
+    return Response(
+        render_template(
+            "storefront/product.html",
+            product=product,
+            compound=product.compound,
+            options=product_page.size_options(product.sizes, prices, free, chosen, currency),
+            sizes=[sizes.get(size.id) for size in product.sizes],
+            legend=product_page.basis_as_legend(product.amount_basis),
+            basis=product_page.basis_in_words(product.amount_basis),
+            most=max(free.values(), default=0),
+            drawn=drawn,
+            drawn_lot=sizes[drawn.id].lot if drawn and drawn.id in sizes else "",
+            currency=currency,
+            shelf=shelf,
+            shelf_words=shelf_in_words(shelf)[0],
+            recalled=[lot for lot in lots if lot.state == LotState.RECALLED],
+            facts=substance_facts.of_compound(product.compound),
+            tables=[table for size in product.sizes if (table := product_page.concentrations(product, size))],
+            lots=[product_page.lot_on_page(lot, today) for lot in lots],
+            restricted=_restricted(session, product),
+            monograph=_monograph(session, product),
+            canonical=settings().base_url + url_for("storefront.product", slug=product.slug),
+        )
+    )
+
+
+def _restricted(session: Session, product: Product) -> list[str]:
+    """Names of the countries to which this compound is not sent."""
+    found = destinations.restrictions(session, [product.compound_id])
+    return [destinations.country_name(each.country) for each in found]
+
+
+def _monograph(session: Session, product: Product) -> str:
+    """The address of the monograph about the same compound; empty without one."""
+    if session.scalar(select(Monograph.id).where(Monograph.compound_id == product.compound_id)) is None:
+        return ""
+    return url_for(
+        "storefront.monograph", category=product.compound.category.slug, slug=product.compound.slug
+    )
