@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     parsed = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         code: int = parsed.run(parsed)
     except (SettingError, Refused) as error:
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     serve.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     serve.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    serve.add_argument("--threads", type=int, default=8, help="threads of each process (default 8)")
+    serve.add_argument("--threads", type=int, default=4, help="threads of each process (default 4)")
     serve.set_defaults(run=_serve)
 
     work = commands.add_parser("work", help="send mail and run the periodic jobs")
@@ -71,6 +72,7 @@ def _demo(_arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     from shop import create_core
     from shop.core import migrations
@@ -89,6 +91,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         blocking_threads=arguments.threads,
         respawn_failed_workers=True,
         log_access=False,
+        log_level=LogLevels.warning,
     ).serve()
     return 0
 

@@ -37,10 +37,15 @@ def append_only(table: str) -> None:
         _guards.append(Guard(table, operation, None, f"{table} is append-only"))
 
 
-def frozen_when(table: str, condition: str, sentence: str) -> None:
-    """Refuse UPDATE and DELETE on rows of a table for which an SQL condition on `OLD` holds."""
-    for operation in ("UPDATE", "DELETE"):
-        _guards.append(Guard(table, operation, condition, sentence))
+def frozen_when(table: str, condition: str, sentence: str, *, reached: str | None = None) -> None:
+    """Refuse UPDATE and DELETE on rows of a table for which an SQL condition on `OLD` holds.
+
+    Args:
+        reached: a condition on `NEW`; an UPDATE that makes a row meet it is refused as well.
+    """
+    either = f"{condition} OR {reached}" if reached else condition
+    _guards.append(Guard(table, "UPDATE", either, sentence))
+    _guards.append(Guard(table, "DELETE", condition, sentence))
 
 
 def frozen_columns(table: str, columns: list[str], sentence: str) -> None:

@@ -162,6 +162,8 @@ def prepare_engine(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        # Without this, INSERT OR REPLACE deletes rows behind the back of the append-only guards.
+        connection.execute("PRAGMA recursive_triggers=ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

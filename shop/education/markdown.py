@@ -54,7 +54,8 @@ _CITATION = re.compile(rf"\[(@{SOURCE_KEY}(?:\s*;\s*@{SOURCE_KEY})*)\]")
 _RAISED = re.compile(r"([~^])([^\s~^]{1,20})\1")
 _SPACE_BEFORE_MARK = re.compile(r" ([.,;:])")
 _SAME_PAGE = re.compile(r"#[A-Za-z][A-Za-z0-9_-]*")
-_SAME_SITE = re.compile(r"/(?!/)[A-Za-z0-9._~%/?=&#+,:;@!()-]*")
+# Backslashes and control characters arrive percent-encoded; no address of ours has any.
+_SAME_SITE = re.compile(r"/(?!/)(?!.*%(?:5C|7F|[01]))[A-Za-z0-9._~%/?=&#+,:;@!()-]*", re.IGNORECASE)
 _OTHER_SITE = re.compile(r"https://([a-z0-9.-]+)(?:/[A-Za-z0-9._~%/?=&#+,:;@!()*'$\[\]-]*)?")
 _TAGS = {"p", "ul", "ol", "li", "em", "strong", "a", "sub", "sup", "h3", "h4", "br"}
 _ATTRIBUTES = {"a": {"href", "class", "aria-label"}, "ol": {"start"}}

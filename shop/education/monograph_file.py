@@ -143,9 +143,11 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    if _FOLDED_BY_YAML.search(text):
-        style = '"'
+    """Blocks for what has lines, quotes for what a block or plain text would not keep to the letter."""
+    style = None
+    if "\n" in text or _FOLDED_BY_YAML.search(text):
+        is_block = text == text.strip() and not _FOLDED_BY_YAML.search(text)
+        style = "|" if is_block else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
@@ -369,7 +371,7 @@ class _Builder:
                 self._named.append(("source", scalar, where))
             elif place in _NAMES_A_RECORD:
                 self._named.append(("record", scalar, where))
-            elif kind is MonographText and each.name in SECTIONS:
+            elif kind is MonographText and each.name in SECTIONS and len(scalar.text) <= most:
                 self._sections.append((scalar, where))
 
     def _check_text(self, check_text: _TextCheck, scalar: Scalar, path: str) -> None:
@@ -428,7 +430,7 @@ def _scalars(node: Node, path: str) -> Iterator[tuple[Scalar, str]]:
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> str:
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name[:80], known, n=1)
     if near:
         return _("“%(name)s” is not known here; did you mean “%(near)s”?", name=name[:80], near=near[0])
     return _("“%(name)s” is not known here.", name=name[:80])

@@ -326,7 +326,7 @@ def _sentences(section: str) -> list[str]:
     return [
         sentence
         for paragraph in paragraphs
-        for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z0-9“(])", " ".join(paragraph.split()))
+        for sentence in re.split(r"(?<=[.!?\]])\s+(?=[A-Z0-9“(])", " ".join(paragraph.split()))
         if sentence
     ]
 

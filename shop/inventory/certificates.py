@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import RequiredTest
@@ -94,12 +96,12 @@ def attach(
         if trace is not None and trace_sha256 is not None:
             files.record(session, trace_sha256, size=len(trace), media_type="text/csv")
         number = 1 + max((each.revision for each in lot.certificates), default=0)
-        if number > 1 and not details.reason:
+        if number > 1 and not details.reason.strip():
             raise Refused(_("Say why there is a new revision."))
         revision = CertificateRevision(
             lot_id=lot.id,
             revision=number,
-            reason=details.reason or None,
+            reason=details.reason.strip() or None,
             laboratory_id=_laboratory(session, details).id,
             report_number=details.report_number,
             drawn_by=details.drawn_by,
@@ -117,7 +119,10 @@ def attach(
             tests=_rows(lot, results),
         )
         session.add(revision)
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError:
+            raise Refused(_("Another certificate was added meanwhile. Look at the lot again.")) from None
         audit.log(
             session,
             actor=actor,
@@ -164,9 +169,9 @@ def current(lot: Lot) -> CertificateRevision | None:
 
 
 def draft(lot: Lot) -> CertificateRevision | None:
-    """The newest revision that waits for a second person."""
-    waiting = [each for each in lot.certificates if each.published_at is None]
-    return max(waiting, key=lambda each: each.revision, default=None)
+    """The newest revision, while it waits for a second person; an older one was overtaken."""
+    newest = max(lot.certificates, key=lambda each: each.revision, default=None)
+    return newest if newest is not None and newest.published_at is None else None
 
 
 def problems(lot: Lot, revision: CertificateRevision | None) -> list[str]:
@@ -198,16 +203,18 @@ def find_lot(session: Session, number: str) -> Lot:
     Raises:
         NotFound: there is no such lot.
     """
+    wanted = number.strip().upper()
     lot = session.scalar(
         select(Lot)
-        .where(Lot.number == number.strip().upper())
+        # What cannot be printed is no lot number, and PostgreSQL would not even take a NUL.
+        .where(Lot.number == (wanted if wanted.isprintable() else ""))
         .options(
             selectinload(Lot.certificates).selectinload(CertificateRevision.tests), selectinload(Lot.events)
         )
         .execution_options(populate_existing=True)
     )
     if lot is None:
-        raise NotFound(_("We have no lot %(lot)s.", lot=number.strip().upper()))
+        raise NotFound(_("We have no lot %(lot)s.", lot=wanted))
     return lot
 
 
@@ -247,6 +254,10 @@ def _rows(lot: Lot, results: Sequence[TestResult]) -> list[CertificateTest]:
     unknown = {result.attribute for result in results} - set(required)
     if unknown:
         raise Refused(_("%(product)s has no such test.", product=lot.product.name))
+    told = Counter((each.attribute, each.charge) for each in results if each.result.strip())
+    for (attribute, _charge), times in told.items():
+        if times > 1:
+            raise Refused(_("%(test)s has more than one result.", test=required[attribute].name))
     rows: list[CertificateTest] = []
     for test in lot.product.required_tests:
         given = [each for each in results if each.attribute == test.attribute and each.result.strip()]
@@ -280,7 +291,7 @@ def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> C
         upper=test.upper,
         tolerance=test.tolerance,
         unit=test.unit,
-        result_text=given.result.strip() or None,
+        result_text=None if outcome.conclusion == Conclusion.NOT_TESTED else given.result.strip(),
         result_number=outcome.number,
         charge=given.charge,
         mass_type=given.mass_type.value if given.mass_type else None,

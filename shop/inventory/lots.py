@@ -144,6 +144,14 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> N
     with writing() as session:
         lot = certificates.find_lot(session, lot_number)
         if to == LotState.RELEASED:
+            waiting = certificates.draft(lot)
+            if waiting is not None:
+                raise Refused(
+                    _(
+                        "Certificate revision %(revision)s waits for a second person. Confirm it first.",
+                        revision=waiting.revision,
+                    )
+                )
             _refuse_release(lot, actor=actor)
         _move(session, lot, to, actor=actor, reason=reason)
 

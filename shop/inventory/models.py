@@ -324,6 +324,7 @@ frozen_when(
     "certificate_test",
     _PUBLISHED.format("OLD"),
     "the tests of a published certificate never change",
+    reached=_PUBLISHED.format("NEW"),
 )
 no_additions_when(
     "certificate_test",

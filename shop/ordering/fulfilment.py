@@ -50,8 +50,8 @@ class PickRow:
 
     @property
     def stopped(self) -> bool:
-        """Whether the lot may not leave any more."""
-        return self.lot.state != LotState.RELEASED
+        """Whether the lot may not leave any more: not released, or past the day it leaves the shelf."""
+        return self.lot.state != LotState.RELEASED or self.lot.removal_on <= clock.today()
 
 
 def pick_list(session: Session, order: Order) -> list[PickRow]:
@@ -177,7 +177,9 @@ def ship(order_id: int, *, carrier: str, tracking: str, staff: SignedInStaff) ->
             return order.shipments[-1].id
         if order.fulfilment_state != FulfilmentState.PACKED:
             raise Refused(_("Pack the order before it is shipped."))
-        _refuse_stopped(pick_list(session, order))
+        rows = pick_list(session, order)
+        _lock_lots(session, rows)
+        _refuse_stopped(rows)
         moved = reservations.step(
             session,
             [line.id for line in order.lines],
@@ -222,7 +224,8 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
         order = states.lock(session, order_id)
         if order.review_state != ReviewState.WAITING:
             raise Refused(_("This order does not wait for a decision."))
-        if order.payment_state not in (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.PAID):
+        payable = (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.PAID)
+        if order.fulfilment_state != FulfilmentState.HELD or order.payment_state not in payable:
             raise Refused(_("This order is closed."))
         states.move(session, order, ReviewState.APPROVED, actor=staff.actor, kind="approved", note=reason)
         if order.po_number:
@@ -250,6 +253,8 @@ def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
         order = states.lock(session, order_id)
         if order.review_state != ReviewState.WAITING:
             raise Refused(_("This order does not wait for a decision."))
+        if order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED):
+            raise Refused(_("This order has been paid. Cancel it, so that the money goes back."))
         states.move(session, order, ReviewState.REFUSED, actor=staff.actor, kind="refused", note=reason)
         _end(session, order, actor=staff.actor, kind="refused", reason=reason)
         _log(session, order, staff, "order.refuse", reason)
@@ -278,12 +283,24 @@ def _end(session: Session, order: Order, *, actor: str, kind: str, reason: str) 
     letters.order_cancelled(session, order, reason=reason)
 
 
+def _lock_lots(session: Session, rows: list[PickRow]) -> None:
+    """Read the lots anew, so that a recall that runs at the same moment comes wholly before or after."""
+    session.scalars(
+        select(Lot)
+        .where(Lot.id.in_({row.lot.id for row in rows}))
+        .order_by(Lot.id)
+        .with_for_update(of=Lot)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def _refuse_stopped(rows: list[PickRow]) -> None:
     stopped = [row for row in rows if row.stopped]
     if stopped:
         raise Refused(
             _(
-                "Lot %(lots)s may not leave: it is no longer released. Choose another lot or cancel.",
+                "Lot %(lots)s may not leave: it is no longer released, or too close to its retest or expiry "
+                "date. Choose another lot or cancel.",
                 lots=", ".join(dict.fromkeys(row.lot.number for row in stopped)),
             )
         )

@@ -90,7 +90,7 @@ def _load(key: str) -> Visitor:
     if len(key) != 43:
         return Visitor()
     with reading() as session:
-        row = session.get(WebSession, _hash(key))
+        row = session.get(WebSession, hash_of_key(key))
         moment = clock.now()
         if row is None or row.expires_at < moment:
             return Visitor()
@@ -109,10 +109,10 @@ def _save(data: dict[str, Any], *, staff_id: int | None) -> None:
     key = current.key or secrets.token_urlsafe(32)
     moment = clock.now()
     with writing() as session:
-        row = session.get(WebSession, _hash(key))
+        row = session.get(WebSession, hash_of_key(key))
         if row is None:
             row = WebSession(
-                key_sha256=_hash(key),
+                key_sha256=hash_of_key(key),
                 created_at=moment,
                 expires_at=moment + (STAFF_LAST if staff_id else BUYERS_LAST),
             )
@@ -126,7 +126,7 @@ def _forget() -> None:
     key = visitor().key
     if key is not None:
         with writing() as session:
-            session.execute(delete(WebSession).where(WebSession.key_sha256 == _hash(key)))
+            session.execute(delete(WebSession).where(WebSession.key_sha256 == hash_of_key(key)))
     g.visitor = Visitor()
 
 
@@ -154,5 +154,6 @@ def _cookie_name() -> str:
     return "__Host-visitor" if settings().secure_cookies else "visitor"
 
 
-def _hash(key: str) -> str:
+def hash_of_key(key: str) -> str:
+    """What the database knows a browser's key by."""
     return sha256(key.encode()).hexdigest()

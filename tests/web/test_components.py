@@ -17,6 +17,8 @@ from wtforms import BooleanField, FileField, Form, RadioField, SelectField, Stri
 from wtforms.validators import InputRequired, Length, Optional
 
 from shop.education.forest import ForestPlot, Panel, PanelRow, Tick, Undrawn
+from shop.inventory.chromatogram import Callout, Plot
+from shop.inventory.chromatogram import Tick as AxisTick
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -692,15 +694,18 @@ def test_a_certificate_prints_limit_result_and_outcome_in_words() -> None:
 
 
 def test_a_chromatogram_has_a_description_and_labels_its_peaks() -> None:
-    tick = Plain(at=252.0, label="0", minor=False)
-    trace = Plain(
-        description="One sharp peak at 11.84 minutes", line="M0 0", area="M0 0", unit="mAU", rows=[tick],
-        columns=[tick], peaks=[Plain(x=439.5, y=28.0, label="11.84 min", main=True),
-                               Plain(x=398.0, y=250.0, label="10.62 min", main=False)],
+    tick = AxisTick(position=252.0, label="0")
+    plot = Plot(
+        view_box="0 -14 720 296", left=44.0, right=712.0, top=14.0, bottom=252.0, x_ticks=(tick,), y_ticks=(tick,),
+        line="M0 0", area="M0 0z", callouts=(
+            Callout(x=439.5, y=28.0, anchor="end", minute="11.84", share="99.2", leader=""),
+            Callout(x=398.0, y=250.0, anchor="start", minute="10.62", share="0.4", leader="M0 0"),
+        ),
     )  # fmt: skip
-    drawing = part("certificate", "chromatogram(trace)", trace=trace).one("svg", role="img")
+    words = "One sharp peak at 11.84 minutes"
+    drawing = part("certificate", "chromatogram(plot, words)", plot=plot, words=words).one("svg", role="img")
     assert drawing["aria-label"] == "One sharp peak at 11.84 minutes"
-    assert drawing.one("text", class_="lb").text == "11.84 min" and "10.62 min" in drawing.text
+    assert drawing.one("text", class_="lb").text == "11.84 min, 99.2%" and "10.62 min, 0.4%" in drawing.text
 
 
 def pick(**changes: Any) -> Plain:

@@ -48,11 +48,7 @@ def upload(lot: str) -> AnyResponse:
         if not (refusals or form.errors):
             refusals = _attach(number, form, rows)
         if not (refusals or form.errors):
-            say(
-                _(
-                    "The certificate is kept. It counts once a second person has compared it with its document."
-                )
-            )
+            say(_("The certificate is kept. It counts once a second person has compared it."))
             return redirect(url_for("staff.lot", lot=number), 303)
     failed = request.method == "POST"
     with reading() as session:
@@ -162,7 +158,7 @@ def _revision(lot: Lot, revision: int) -> CertificateRevision:
 
 
 def _mistakes(form: CertificateForm, rows: Sequence[ResultRow], *, later: bool) -> list[tuple[str, str]]:
-    """What can be told before the document is read: at the fields, and for results as control and sentence."""
+    """What is wrong before the document is read; of results as control and sentence."""
     form.validate()
     if not request.files.get("document"):
         form.document.errors = [_("Choose the certificate as a PDF file")]

@@ -220,4 +220,11 @@ class CertificateForm(Form):
     not_tested = _words(_("What was not tested"), _("Say what was not tested, in words"))
     chromatogram = FileField(_("Chromatogram as CSV"), validators=[Optional()])
     chromatogram_conditions = _words(_("Conditions of the chromatogram"), None)
-    reason = _words(_("Why there is a new revision"), None)
+    reason = TextAreaField(
+        _("Why there is a new revision"),
+        filters=[_unified_breaks],
+        validators=[
+            Length(max=1000, message=_("Use at most %(most)s characters", most=1000)),
+            no_control_characters,
+        ],
+    )

@@ -173,6 +173,7 @@ def _show(number: str, trouble: Trouble) -> Response:
             else None,
             can_decide=staff.may(Permission.REVIEW_ORDERS) and waits(order),
             can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, refunds),
+            cancel_refunds=to_refund(order, refunds) > 0,
             box=_box(whole, rows),
             history=history.entries(order.events),
             confirmed=sum(answer["answer"] == "yes" for answer in order.attestation.answers),

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.ordering import whole_order
+from shop.ordering import destinations, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
 from shop.ordering.whole_order import WholeOrder
 from shop.payments import decisions
@@ -110,6 +110,7 @@ def _page(
         badges=words.of_order(whole.order),
         findings=findings(whole.order.events),
         picks=whole.picks,
+        destination=f"{whole.order.city}, {destinations.country_name(whole.order.country)}",
         action=request.path,
     )
 

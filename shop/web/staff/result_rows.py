@@ -45,11 +45,7 @@ class ResultRow:
     @property
     def errors(self) -> list[tuple[str, str]]:
         """Control and sentence of every result that cannot be taken."""
-        return [
-            (entry.name, _("%(test)s: %(what)s", test=self.test, what=entry.error))
-            for entry in self.entries
-            if entry.error
-        ]
+        return [(entry.name, entry.error) for entry in self.entries if entry.error]
 
 
 def rows_for(lot: Lot, typed: Mapping[str, str]) -> list[ResultRow]:
@@ -97,6 +93,8 @@ def _row(test: RequiredTest, typed: Mapping[str, str], composition: Composition 
         )
         taken = {each.charge for each in entries if each.result}
         error = _error(entry, test, composition, taken) if entry.result else ""
+        if error:
+            error = _("%(test)s: %(what)s", test=test.name, what=error)
         entries.append(
             Entry(name=name, result=entry.result, mass_type=entry.mass_type, charge=entry.charge, error=error)
         )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from shop.compounds.masses import ion_label
 from shop.core import files
 from shop.core.errors import NotFound
+from shop.core.language import current_locale
 from shop.core.language import gettext as _
 from shop.core.wording import date_in_words
 from shop.inventory import certificates, chromatogram
@@ -164,14 +165,18 @@ def compose(
     )
 
 
-@lru_cache(maxsize=128)
 def drawn(sha256: str) -> TraceOnPage | None:
-    """A kept chromatogram, drawn; None where its file is missing. Kept by its hash, which fixes every point."""
+    """A kept chromatogram, drawn; None where its file is missing."""
     try:
-        data = files.store().get(sha256)
+        return _drawn(sha256, current_locale())
     except NotFound:
         return None
-    trace = chromatogram.parse(data)
+
+
+@lru_cache(maxsize=128)
+def _drawn(sha256: str, _locale: str) -> TraceOnPage:
+    """Drawn once: the hash fixes every point, the language every word."""
+    trace = chromatogram.parse(files.store().get(sha256))
     peaks = chromatogram.integrate(trace)
     return TraceOnPage(
         title=chromatogram.takeaway(peaks),

@@ -17,8 +17,7 @@ from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.core.wording import long_date
-from shop.education import revisions
-from shop.education.forest import figure_csv, figure_rows
+from shop.education import forest, revisions
 from shop.education.forest_svg import forest_svg
 from shop.education.models import MonographRevision
 from shop.education.monograph import MonographText
@@ -52,35 +51,40 @@ def show_version(category: str, slug: str, number: int) -> AnyResponse:
     return _page(category, slug, number)
 
 
-def figure(category: str, slug: str, form: str, number: int | None = None) -> AnyResponse:
-    """The forest plot of a version as one drawing (`svg`), or its rows (`csv`)."""
+def figure_svg(category: str, slug: str, number: int | None = None) -> AnyResponse:
+    """The forest plot of a version as one drawing."""
     with reading() as session:
         revision, moved = _find(session, category, slug, number)
         if moved is not None:
-            return redirect(
-                url_for(f"storefront.figure_{form}", category=moved, slug=slug, number=number), 301
-            )
+            return redirect(url_for("storefront.figure_svg", category=moved, slug=slug, number=number), 301)
         text = revisions.load(revision)
-        plot = monograph_page.plot_of(text)
-        if form == "csv":
-            body = figure_csv(figure_rows(plot, text.evidence))
-            response = Response(body, mimetype="text/csv")
-        else:
-            body = forest_svg(
-                plot,
-                title=text.figure_title or _("Effect sizes as published"),
-                citation=_citation(text, revision, category),
-                licence=_("Figures as printed by their sources. Reuse of this drawing: cite this page."),
-                version=_("Version %(number)s", number=revision.number),
-            )
-            response = Response(body, mimetype="image/svg+xml")
-            response.headers["Content-Security-Policy"] = (
-                "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-            )
-        name = f"{slug}-figure-v{revision.number}.{form}"
-        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+        drawing = forest_svg(
+            monograph_page.plot_of(text),
+            title=text.figure_title or _("Effect sizes as published"),
+            citation=_citation(text, revision, category),
+            licence=_("Figures as printed by their sources. Cite this page when you use the drawing."),
+            version=_("Version %(number)s", number=revision.number),
+        )
+    return _file(drawing, "image/svg+xml", f"{slug}-figure-v{revision.number}.svg")
+
+
+def figure_csv(category: str, slug: str, number: int | None = None) -> AnyResponse:
+    """The results of the forest plot of a version as rows."""
+    with reading() as session:
+        revision, moved = _find(session, category, slug, number)
+        if moved is not None:
+            return redirect(url_for("storefront.figure_csv", category=moved, slug=slug, number=number), 301)
+        text = revisions.load(revision)
+        rows = forest.figure_csv(forest.figure_rows(monograph_page.plot_of(text), text.evidence))
+    return _file(rows, "text/csv", f"{slug}-figure-v{revision.number}.csv")
+
+
+def _file(body: str, media_type: str, name: str) -> Response:
+    response = Response(body, mimetype=media_type)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _page(category: str, slug: str, number: int | None) -> AnyResponse:

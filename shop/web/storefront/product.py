@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from flask import Response, redirect, render_template, url_for
 from sqlalchemy import select
@@ -14,10 +15,11 @@ from shop.compounds.models import Compound
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import NotFound
+from shop.core.files import StoredFile
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.education.models import Monograph
-from shop.inventory import availability
+from shop.inventory import availability, certificates
 from shop.inventory.allocation import LotOnShelf
 from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
@@ -105,11 +107,28 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             facts=substance_facts.of_compound(product.compound),
             tables=[table for size in product.sizes if (table := product_page.concentrations(product, size))],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
+            documents=_documents(session, [loaded[each[0].lot_id] for each in on_shelf.values() if each]),
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),
             canonical=settings().base_url + url_for("storefront.product", slug=product.slug),
         )
     )
+
+
+def _documents(session: Session, lots: Sequence[Lot]) -> list[dict[str, str]]:
+    """The certificates of the lots that would ship, with the size of each file."""
+    current = {lot.number: found for lot in lots if (found := certificates.current(lot))}
+    hashes = [found.document_sha256 for found in current.values()]
+    rows = session.execute(select(StoredFile.sha256, StoredFile.size).where(StoredFile.sha256.in_(hashes)))
+    sizes = dict(rows.all())
+    return [
+        {
+            "label": _("Certificate of analysis, %(lot)s", lot=number),
+            "url": url_for("storefront.certificate_pdf", lot=number),
+            "detail": _("PDF, %(size)s KB", size=ceil(sizes[found.document_sha256] / 1024)),
+        }
+        for number, found in current.items()
+    ]
 
 
 def _restricted(session: Session, product: Product) -> list[str]:

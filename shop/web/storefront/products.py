@@ -77,6 +77,8 @@ def show() -> AnyResponse:
                 applied=len(fields) + kept.in_stock,
                 chips=_chips(found, kept),
                 sorts=_sorts(kept),
+                sort_kept=[("sort", kept.sort.value)] if kept.sort is not Sort.NAME else [],
+                no_match=_no_match(found, kept),
                 kept=[("field", code) for code in fields] + ([("stock", "in")] if kept.in_stock else []),
                 links=page_links(found.page, found.pages, kept) if found.pages > 1 else [],
                 next_url=address(kept, page=found.page + 1) if found.page < found.pages else "",
@@ -180,6 +182,16 @@ def _amounts(texts: list[str]) -> str:
     if len(units) == 1:
         return f"{', '.join(amount for amount, _unit in pairs)} {units.pop()}"
     return ", ".join(texts) or _("none")
+
+
+def _no_match(found: Listing, filters: Filters) -> str:
+    """Which filters leave nothing together."""
+    names = _(" or ").join(each.name for each in found.fields if each.chosen)
+    if names and filters.in_stock:
+        return _("Nothing in %(fields)s is in stock now.", fields=names)
+    if names:
+        return _("There is no product in %(fields)s yet.", fields=names)
+    return _("Nothing is in stock now.")
 
 
 def _sort() -> Sort:
