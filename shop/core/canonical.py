@@ -18,7 +18,7 @@ def canonical(value: Plain) -> bytes:
     """The canonical JSON of a value.
 
     Raises:
-        TypeError: the value holds a float or something that is not plain.
+        TypeError: the value holds a float, a key that is not text, or something else that is not plain.
     """
     _refuse_floats(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -33,7 +33,9 @@ def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
         raise TypeError("a float has no canonical form; pass it as text")
     if isinstance(value, Mapping):
-        for item in value.values():
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError("a key that is not text has no canonical form")
             _refuse_floats(item)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:

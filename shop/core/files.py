@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -41,6 +42,8 @@ class StoredFile(Base):
 
 append_only("stored_file")
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
 
 class FileStore:
     """The folder of documents."""
@@ -69,7 +72,8 @@ class FileStore:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _fsync_folder(target.parent)
+        for folder in (target.parent, self.root):
+            _fsync_folder(folder)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -79,6 +83,8 @@ class FileStore:
             NotFound: no such document is kept.
         """
         try:
+            if not _SHA256.fullmatch(sha256):  # nothing else is ever a name of ours, least of all a path
+                raise FileNotFoundError
             return self.path(sha256).read_bytes()
         except FileNotFoundError:
             raise NotFound(_("This document is not kept here.")) from None

@@ -6,7 +6,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session
 
 from shop.core import outbox
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
 
 KIND = "mail"
 
@@ -42,7 +44,12 @@ def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
     Args:
         fact: what it tells, unique, such as `order-placed/10482`.
         about: whose letters must stay in order, such as `order/10482`.
+
+    Raises:
+        Refused: the address is not just one address, or a header would have more than one line.
     """
+    if len(getaddresses([letter.to])) != 1 or not (letter.to + letter.subject).isprintable():
+        raise Refused(_("“%(address)s” is not an email address.", address=letter.to))
     outbox.write(
         session,
         kind=KIND,
@@ -98,18 +105,26 @@ class SmtpPost:
         if self.parts.scheme == "smtps":
             return smtplib.SMTP_SSL(host, self.parts.port or 465, timeout=self.timeout, context=context)
         server = smtplib.SMTP(host, self.parts.port or 25, timeout=self.timeout)
-        server.ehlo()
-        if server.has_extn("starttls"):
-            server.starttls(context=context)
+        try:
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 
 def sender(*, post: FolderPost | SmtpPost, files: Files, from_address: str, shop_name: str) -> outbox.Sender:
-    """The outbox sender for mail."""
+    """The outbox sender for mail; one that cannot be made is put off like one that cannot be handed over."""
 
     def send(message: outbox.Claimed) -> None:
+        try:
+            mail = _message(message, files=files, from_address=from_address, shop_name=shop_name)
+        except (ValueError, Refused) as error:
+            raise outbox.CannotSend(f"mail could not be made: {error}") from error
         post.deliver(
-            _message(message, files=files, from_address=from_address, shop_name=shop_name),
+            mail,
             name=f"{message.created_at:%Y%m%d-%H%M%S}-{message.id:06d}-{message.key.split('/')[1]}",
         )
 

@@ -172,7 +172,7 @@ def _show_citation(
         number = env["numbers"][key]
         name = escape(_("Source %(number)s", number=number))
         marks.append(f'<a class="ref" href="#ref-{number}" aria-label="{name}">{number}</a>')
-    return "".join(marks)
+    return "\N{NO-BREAK SPACE}".join(marks)
 
 
 class _Parser(MarkdownIt):

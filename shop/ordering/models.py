@@ -249,7 +249,7 @@ def order_number(order_id: int) -> str:
 
 def order_id_of(number: str) -> int | None:
     """The order a printed number belongs to, if it has the form of one."""
-    if not (number.isascii() and number.isdigit() and len(number) <= 12):
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
         return None
     order_id = int(number) - FIRST_ORDER_NUMBER
     return order_id if order_id > 0 else None

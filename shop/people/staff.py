@@ -115,12 +115,15 @@ def sign_in(email: str, password: str) -> int:
     with reading() as session:
         member = session.scalar(select(StaffMember).where(StaffMember.email_key == name_key(email)))
         known = member.password_hash if member else _dummy_hash()
+        known_id = member.id if member else None
     matches = _matches(known, password)
-    if member is None:
+    if known_id is None:
+        _note_unknown_address()
         raise refusal
     # The refusal is raised after the block, so that the count of failures is committed.
     with writing() as session:
-        member = session.get_one(StaffMember, member.id)
+        # Locked, so that many tries at one moment are all counted.
+        member = session.get_one(StaffMember, known_id, with_for_update=True, populate_existing=True)
         blocked = member.blocked_until is not None and member.blocked_until > clock.now()
         accepted = matches and member.enabled and not blocked
         if accepted:
@@ -139,6 +142,12 @@ def sign_in(email: str, password: str) -> int:
     if not accepted:
         raise refusal
     return member_id
+
+
+def _note_unknown_address() -> None:
+    """Write a refused try for an address nobody has: it takes the time that counting a known one takes."""
+    with writing() as session:
+        audit.log(session, actor="someone", action="staff.sign_in_refused", subject="staff/unknown")
 
 
 def at_work(session: Session, staff_id: int) -> SignedInStaff | None:

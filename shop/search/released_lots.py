@@ -23,7 +23,7 @@ LEAST_LIKENESS = 0.6
 
 _HYPHENS = str.maketrans("‐‑‒–—−_", "-------")
 _POSSIBLE = re.compile(r"[A-Z0-9-]{1,30}")
-_WITH_TESTS = selectinload(Lot.certificates).selectinload(CertificateRevision.tests)
+_WITH_TESTS = selectinload(Lot.certificates).joinedload(CertificateRevision.tests)
 
 
 def was_released() -> ColumnElement[bool]:

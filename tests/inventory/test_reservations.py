@@ -199,6 +199,7 @@ def test_the_database_keeps_one_live_reservation_for_each_line_and_lot() -> None
             session.execute(text(again.format(quantity=quantity, state=state)))
     with writing() as session:
         session.execute(text(again.format(quantity=1, state="released")))
+        put_back(session)
 
 
 def test_the_database_lets_only_allocated_vials_be_picked() -> None:

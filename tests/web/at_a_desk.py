@@ -9,6 +9,7 @@ from builders import make_lot, make_size, order_for, someone
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from shop.core.database import db, reading
@@ -75,9 +76,9 @@ def queries(app: Flask, client: FlaskClient, path: str) -> int:
     return sum(each.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")) for each in seen)
 
 
-def upload(data: bytes, name: str = "certificate.pdf") -> tuple[BytesIO, str]:
+def upload(data: bytes, name: str = "certificate.pdf") -> FileStorage:
     """A file as a form sends it."""
-    return BytesIO(data), name
+    return FileStorage(BytesIO(data), filename=name)
 
 
 def plain_pdf(text: str) -> bytes:

@@ -155,6 +155,7 @@ ELSEWHERE = [
 ]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_signing_in_never_leads_out_of_the_back_office(web_app: Flask) -> None:
     with web_app.test_request_context():
         found = {address: access.safe_next(address) for address in ELSEWHERE}
@@ -171,6 +172,7 @@ def test_the_sign_in_page_itself_sends_nobody_elsewhere(web: FlaskClient, web_ap
     assert web.get("/staff/sign-in?next=//evil.example").headers["Location"] == "/staff"
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_every_page_is_in_the_table_of_who_may_open_it(web_app: Flask) -> None:
     endpoints = {endpoint for _method, _address, endpoint in staff_rules(web_app)}
     assert endpoints - access.OPEN_TO_ALL == set(access.needed)

@@ -29,17 +29,17 @@ from shop.web.checkout.forms import no_control_characters, tidy
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 MOST_VIALS = 1_000_000
 
-RELATIONS = [
-    (LaboratoryRelation.INDEPENDENT.value, _("Independent")),
-    (LaboratoryRelation.AFFILIATE.value, _("Belongs to the same group as the seller")),
-    (LaboratoryRelation.SELLER.value, _("The seller’s own")),
-    (LaboratoryRelation.MANUFACTURER.value, _("The manufacturer’s own")),
-]
-DRAWN_BY = [
-    (DrawnBy.SELLER.value, _("The seller")),
-    (DrawnBy.LABORATORY.value, _("The laboratory")),
-    (DrawnBy.MANUFACTURER.value, _("The manufacturer")),
-]
+RELATIONS = {
+    LaboratoryRelation.INDEPENDENT.value: _("Independent"),
+    LaboratoryRelation.AFFILIATE.value: _("Belongs to the same group as the seller"),
+    LaboratoryRelation.SELLER.value: _("The seller’s own"),
+    LaboratoryRelation.MANUFACTURER.value: _("The manufacturer’s own"),
+}
+DRAWN_BY = {
+    DrawnBy.SELLER.value: _("The seller"),
+    DrawnBy.LABORATORY.value: _("The laboratory"),
+    DrawnBy.MANUFACTURER.value: _("The manufacturer"),
+}
 
 
 class DayField(DateField):

@@ -106,10 +106,9 @@ def receive() -> AnyResponse:
         sizes = session.scalars(
             select(VialSize).join(VialSize.product).order_by(Product.name, VialSize.position)
         )
-        form.sku.choices = [
-            ("", _("Select a vial size")),
-            *((size.sku, f"{size.title} ({size.sku})") for size in sizes),
-        ]
+        form.sku.choices = {"": _("Select a vial size")} | {
+            size.sku: f"{size.title} ({size.sku})" for size in sizes
+        }
     refusal = ""
     if request.method == "POST" and form.validate():
         number = str(form.number.data).upper()

@@ -131,7 +131,7 @@ def _lot(session: Session, typed: str) -> Lot | None:
         select(Lot)
         .where(Lot.number == number)
         .options(
-            selectinload(Lot.certificates).selectinload(CertificateRevision.tests),
+            selectinload(Lot.certificates).joinedload(CertificateRevision.tests),
             selectinload(Lot.events),
         )
     )

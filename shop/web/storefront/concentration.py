@@ -25,7 +25,7 @@ from shop.core.settings import settings
 from shop.web.storefront import asked, product_page
 
 QUANTITIES = ("mass", "volume", "molar_mass")
-EXAMPLE = (quantity("5 mg"), quantity("2 mL"), quantity("813.94 g/mol"))
+EXAMPLE = (quantity("5 mg"), quantity("2 mL"), quantity("813.93 g/mol"))
 """The worked example of the guide: mass, volume and the molar mass of Semax."""
 
 
@@ -44,7 +44,7 @@ class ChosenVial:
 
     slug: str
     sku: str
-    title: str
+    name: str
     url: str
     is_mixture: bool
     is_gross: bool
@@ -95,7 +95,7 @@ def _chosen(product: Product, size: VialSize) -> ChosenVial:
     return ChosenVial(
         slug=product.slug,
         sku=size.sku,
-        title=size.title,
+        name=product.name,
         url=url_for("storefront.product", slug=product.slug),
         is_mixture=substance.peptide(product.compound) is None,
         is_gross=is_gross,

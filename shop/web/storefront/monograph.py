@@ -56,7 +56,7 @@ def figure_svg(category: str, slug: str, number: int | None = None) -> AnyRespon
     with reading() as session:
         revision, moved = _find(session, category, slug, number)
         if moved is not None:
-            return redirect(url_for("storefront.figure_svg", category=moved, slug=slug, number=number), 301)
+            return redirect(url_for("storefront.figure_svg", **moved, number=number), 301)
         text = revisions.load(revision)
         drawing = forest_svg(
             monograph_page.plot_of(text),
@@ -73,7 +73,7 @@ def figure_csv(category: str, slug: str, number: int | None = None) -> AnyRespon
     with reading() as session:
         revision, moved = _find(session, category, slug, number)
         if moved is not None:
-            return redirect(url_for("storefront.figure_csv", category=moved, slug=slug, number=number), 301)
+            return redirect(url_for("storefront.figure_csv", **moved, number=number), 301)
         text = revisions.load(revision)
         rows = forest.figure_csv(forest.figure_rows(monograph_page.plot_of(text), text.evidence))
     return _file(rows, "text/csv", f"{slug}-figure-v{revision.number}.csv")
@@ -91,7 +91,7 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
     with reading() as session:
         revision, moved = _find(session, category, slug, number)
         if moved is not None:
-            return redirect(_address(moved, slug, number), 301)
+            return redirect(_address(**moved, number=number), 301)
         text = revisions.load(revision)
         versions = revisions.history(session, slug)
         newest = versions[0].number
@@ -126,23 +126,25 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
 
 def _find(
     session: Session, category: str, slug: str, number: int | None
-) -> tuple[MonographRevision, str | None]:
-    """A revision, and the field under which it really stands where that is another than asked.
+) -> tuple[MonographRevision, dict[str, str] | None]:
+    """A revision, and the field and name under which it stands where they are not those asked.
 
     Raises:
         NotFound: nothing is published under this name, or no such version.
     """
     missing = _("We have no monograph here. Look for its substance by name, CAS number or sequence.")
-    if not is_slug(slug):
+    name = slug.lower()
+    if not is_slug(name):
         raise NotFound(missing)
     if number is None:
-        found = revisions.current(session, slug)
+        found = revisions.current(session, name)
         if found is None:
             raise NotFound(missing)
     else:
-        found = revisions.by_number(session, slug, number)
-    real = found.monograph.compound.category.slug
-    return found, real if real != category else None
+        found = revisions.by_number(session, name, number)
+    field = found.monograph.compound.category.slug
+    is_there = (field, name) == (category, slug)
+    return found, None if is_there else {"category": field, "slug": name}
 
 
 def _address(category: str, slug: str, number: int | None) -> str:

@@ -14,6 +14,7 @@ from shop.education import markdown, readability
 from shop.education.consistency import check_table
 from shop.education.coverage import coverage
 from shop.education.evidence import (
+    BenefitSide,
     CheckResult,
     Design,
     Direction,
@@ -27,6 +28,7 @@ from shop.education.evidence import (
     Species,
     SponsorClass,
     Status,
+    benefit_side,
     card_figures,
     interval_text,
     percent_of_level,
@@ -308,14 +310,27 @@ def _cards(text: MonographText, numbers: Mapping[str, int]) -> Iterable[CardOnPa
         record = records[card.record]
         figures = card_figures(record)
         in_figures = record.estimate is not None
-        parts = (figures.measure, figures.interval, figures.null) if in_figures else (record.statement,)
+        parts = (
+            (_capital(figures.measure), figures.interval, figures.null, *_better(record))
+            if in_figures
+            else (_capital(record.statement),)
+        )
         yield CardOnPage(
             figure=figures.figure if in_figures else _mark_in_words(record),
             label=card.label,
-            detail="; ".join(part for part in (figures.size, *parts, *_seen_only(record)) if part),
+            detail="; ".join(
+                part for part in (*parts, figures.size, *_seen_only(record), *_not_of_people(record)) if part
+            ),
             refs=(numbers[record.source],),
             is_word=not in_figures,
         )
+
+
+def _not_of_people(record: EvidenceRecord) -> tuple[str, ...]:
+    """That a result is not one of the compound in people, which a figure on a card must not hide."""
+    preclinical = (_("preclinical"),) if record.species is not Species.HUMAN else ()
+    target = (_("tests the target, not the compound"),) if record.target_hypothesis else ()
+    return preclinical + target
 
 
 def _mark_in_words(record: EvidenceRecord) -> str:
@@ -359,7 +374,7 @@ def _result(record: EvidenceRecord) -> tuple[str, str]:
         short = _short_measure(record.measure)
         figure = with_minus_sign(record.estimate)
         result = " ".join(part for part in (short, figure, _unit(record)) if part)
-        below.append(_interval(record))
+        below += [_interval(record), *_better(record)]
         if record.p_text:
             below.append(_("%(p)s as reported", p=_p(record.p_text)))
         if record.statement:
@@ -370,12 +385,22 @@ def _result(record: EvidenceRecord) -> tuple[str, str]:
         )
         below += [record.statement]
     elif len(record.statement) <= LONGEST_FIGURE:
-        result = record.statement or _("No figure published")
+        result = _capital(record.statement) or _("No figure published")
     else:
         result, below = _("No figure published"), [record.statement]
     if record.comparator:
         below.append(_("against %(comparator)s", comparator=record.comparator))
     return result, "; ".join(part for part in below if part)
+
+
+def _better(record: EvidenceRecord) -> tuple[str, ...]:
+    """Which way is better, for a difference whose sign does not say it."""
+    left = record.measure.is_difference_of_means and benefit_side(record) is BenefitSide.LEFT
+    return (_("lower is better"),) if left else ()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _interval(record: EvidenceRecord) -> str:
@@ -442,7 +467,7 @@ def _seen_only(record: EvidenceRecord) -> tuple[str, ...]:
 
 def _remark(record: EvidenceRecord, compound: str, remarks: Sequence[str]) -> str:
     """What a reader has to know beside a result; the most important first."""
-    parts = [part[:1].upper() + part[1:] for part in _seen_only(record)]
+    parts = [_capital(part) for part in _seen_only(record)]
     if record.species is not Species.HUMAN:
         parts.append(_("Preclinical, in vitro") if record.species is Species.IN_VITRO else _("Preclinical"))
     if record.target_hypothesis and record.intervention:
@@ -468,6 +493,8 @@ def _remark(record: EvidenceRecord, compound: str, remarks: Sequence[str]) -> st
 
 
 def _funding(record: EvidenceRecord) -> str:
+    if record.sponsor_text.casefold().startswith("fund"):
+        return record.sponsor_text
     if record.sponsor_text:
         return _("Funding: %(sponsor)s", sponsor=record.sponsor_text)
     return {
@@ -540,7 +567,7 @@ def _left_out(results: Sequence[CheckResult], text: MonographText) -> Iterable[s
 
 def _glance(facts: Iterable[Fact], numbers: Mapping[str, int]) -> Iterable[FactOnPage]:
     for fact in facts:
-        note = ". ".join(part for part in (fact.note, basis_in_words(fact.basis)) if part)
+        note = "; ".join(part for part in (fact.note.rstrip("."), basis_in_words(fact.basis)) if part)
         yield FactOnPage(
             name=fact.name,
             value=fact.value,
@@ -558,7 +585,7 @@ def _source(source: Source, numbers: Mapping[str, int]) -> SourceOnPage:
         escape(source.label.rstrip(".")),
         published,
         Markup(", ").join(marks),
-        escape(", ".join(_other_identifiers(source))),
+        escape(_capital(", ".join(_other_identifiers(source)))),
         escape(_seen_in_words(source.seen)),
         escape(source.sponsor_note.rstrip(".")),
         escape(_newer(source, numbers)),
@@ -575,7 +602,9 @@ def _published(source: Source) -> Markup:
     """Authors, title, journal and year, as far as they have been seen."""
     authors = ", ".join(source.authors[:3]) + (_(" and others") if len(source.authors) > 3 else "")
     container = Markup("<cite>{}</cite>").format(source.container) if source.container else Markup("")
-    tail = Markup(", ").join(part for part in (container, escape(source.year or "")) if part)
+    is_in_label = source.year is not None and str(source.year) in source.label
+    year = escape(source.year or "") if not is_in_label or source.container else Markup("")
+    tail = Markup(", ").join(part for part in (container, year) if part)
     title = source.title if source.title != source.label else ""
     return Markup(". ").join(
         part for part in (escape(authors), escape((title or "").rstrip(".")), tail) if part

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from math import ceil
 
 from flask import Response, redirect, render_template, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.catalogue.models import Product, VialSize
@@ -26,6 +27,7 @@ from shop.ordering import destinations
 from shop.ordering.cart import tiers
 from shop.search import listing, released_lots
 from shop.web.storefront import asked, product_page, substance_facts
+from shop.web.storefront.product_page import Stock
 from shop.web.storefront.products import shelf_in_words
 from shop.web.storefront.shipping import ship_dates
 
@@ -49,9 +51,9 @@ def _find(session: Session, slug: str) -> Product:
             select(Product)
             .where(Product.slug == slug)
             .options(
-                selectinload(Product.sizes).selectinload(VialSize.prices),
+                selectinload(Product.sizes).joinedload(VialSize.prices),
                 selectinload(Product.required_tests),
-                selectinload(Product.compound).selectinload(Compound.properties),
+                joinedload(Product.compound).selectinload(Compound.properties),
             )
         )
     if found is None:
@@ -72,42 +74,29 @@ def _withdrawn(product: Product, lots: Sequence[Lot]) -> AnyResponse:
 def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyResponse:
     today, currency = clock.today(), settings().currency
     ship_on = ship_dates().of(cold_chain=product.cold_chain)
-    on_shelf: dict[int, list[LotOnShelf]] = {size.id: [] for size in product.sizes}
-    for each in availability.on_shelf(session, on_shelf, ship_on):
-        on_shelf[each.size_id].append(each)
-    free = {size_id: sum(each.available for each in found) for size_id, found in on_shelf.items()}
-    prices = {size.id: tiers(size, currency) for size in product.sizes}
-    chosen = product_page.default_size(product.sizes, prices, free, asked.text("size"))
-    loaded = {lot.id: lot for lot in lots}
-    sizes = {
-        size.id: product_page.size_on_page(size, prices[size.id], on_shelf[size.id], loaded, currency, today)
-        for size in product.sizes
-        if on_shelf[size.id] and prices[size.id]
-    }
-    shelf = listing.shelf_of(listing.lots_on_list(session, [product.id])[product.id], ship_on)
-    drawn = next((size for size in product.sizes if size.id == chosen), None) or next(
-        iter(product.sizes), None
+    stock = _stock(session, product, ship_on, currency)
+    sale = product_page.sale(
+        product, stock, lots, currency=currency, today=today, asked_sku=asked.text("size")
     )
+    tables = product_page.concentration_tables(product, sale.drawn)
+    shelf = listing.shelf_of(listing.lots_on_list(session, [product.id])[product.id], ship_on)
     return Response(
         render_template(
             "storefront/product.html",
             product=product,
             compound=product.compound,
-            options=product_page.size_options(product.sizes, prices, free, chosen, currency),
-            sizes=[sizes.get(size.id) for size in product.sizes],
+            sale=sale,
             legend=product_page.basis_as_legend(product.amount_basis),
             basis=product_page.basis_in_words(product.amount_basis),
-            most=max(free.values(), default=0),
-            drawn=drawn,
-            drawn_lot=sizes[drawn.id].lot if drawn and drawn.id in sizes else "",
             currency=currency,
             shelf=shelf,
             shelf_words=shelf_in_words(shelf)[0],
             recalled=[lot for lot in lots if lot.state == LotState.RECALLED],
             facts=substance_facts.of_compound(product.compound),
-            tables=[table for size in product.sizes if (table := product_page.concentrations(product, size))],
+            table=next(iter(tables), None),
+            other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
-            documents=_documents(session, [loaded[each[0].lot_id] for each in on_shelf.values() if each]),
+            documents=_documents(session, stock, lots),
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),
             canonical=settings().base_url + url_for("storefront.product", slug=product.slug),
@@ -115,9 +104,21 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
     )
 
 
-def _documents(session: Session, lots: Sequence[Lot]) -> list[dict[str, str]]:
-    """The certificates of the lots that would ship, with the size of each file."""
-    current = {lot.number: found for lot in lots if (found := certificates.current(lot))}
+def _stock(session: Session, product: Product, ship_on: date, currency: str) -> Stock:
+    lots: dict[int, list[LotOnShelf]] = {size.id: [] for size in product.sizes}
+    for each in availability.on_shelf(session, lots, ship_on):
+        lots[each.size_id].append(each)
+    return Stock(lots=lots, tiers={size.id: tiers(size, currency) for size in product.sizes})
+
+
+def _documents(session: Session, stock: Stock, lots: Sequence[Lot]) -> list[dict[str, str]]:
+    """The certificates of the lots that would ship first, with the size of each file."""
+    first = {found[0].lot_id for found in stock.lots.values() if found}
+    current = {
+        lot.number: found
+        for lot in lots
+        if lot.id in first and (found := certificates.current(lot)) is not None
+    }
     hashes = [found.document_sha256 for found in current.values()]
     rows = session.execute(select(StoredFile.sha256, StoredFile.size).where(StoredFile.sha256.in_(hashes)))
     sizes = dict(rows.all())

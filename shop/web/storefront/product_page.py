@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -94,59 +94,77 @@ class LotOnPage:
     remark: str
 
 
-def size_options(
-    sizes: Sequence[VialSize],
-    prices: dict[int, tuple[Tier, ...]],
-    free: dict[int, int],
-    chosen: int | None,
-    currency: str,
-) -> list[SizeOption]:
-    """The radios, in the order of the sizes."""
-    return [
-        SizeOption(
-            value=size.sku,
-            label=size.amount_text,
-            text=in_words(_single(prices[size.id]), currency)
-            if _can_be_had(size, prices, free)
-            else _("Out of stock"),
-            available=_can_be_had(size, prices, free),
-            chosen=size.id == chosen,
-        )
-        for size in sizes
-    ]
+@dataclass(frozen=True, kw_only=True)
+class Stock:
+    """What a product can be sold from: its lots on the shelf and its prices, by vial size."""
+
+    lots: Mapping[int, Sequence[LotOnShelf]]
+    tiers: Mapping[int, Sequence[Tier]]
+
+    def free(self, size: VialSize) -> int:
+        """Vials of a size that can be had; none without a price."""
+        return sum(lot.available for lot in self.lots[size.id]) if self.tiers[size.id] else 0
 
 
-def default_size(
-    sizes: Sequence[VialSize], prices: dict[int, tuple[Tier, ...]], free: dict[int, int], asked_sku: str
-) -> int | None:
-    """The size chosen beforehand: the one asked for if it can be had, or else the first that can."""
-    there = [size for size in sizes if _can_be_had(size, prices, free)]
-    asked = next((size for size in there if size.sku == asked_sku), None)
-    first = asked or (there[0] if there else None)
-    return first.id if first else None
+@dataclass(frozen=True, kw_only=True)
+class Sale:
+    """The part of the page that sells: sizes, prices and the lots they ship from."""
+
+    options: tuple[SizeOption, ...]
+    sizes: tuple[SizeOnPage | None, ...]
+    """One for each option, None where the size cannot be had."""
+    most: int
+    """The highest number of vials of one size that can be had."""
+    drawn: VialSize | None
+    """The size in the drawing: the one chosen beforehand."""
+    drawn_lot: str
+
+
+def sale(
+    product: Product, stock: Stock, lots: Iterable[Lot], *, currency: str, today: date, asked_sku: str
+) -> Sale:
+    """What can be bought, with the size asked for chosen, or else the first that can be had."""
+    loaded = {lot.id: lot for lot in lots}
+    there = [size for size in product.sizes if stock.free(size)]
+    chosen = next((size for size in there if size.sku == asked_sku), there[0] if there else None)
+    sizes = tuple(
+        size_on_page(size, stock.tiers[size.id], stock.lots[size.id], loaded, currency, today)
+        if size in there
+        else None
+        for size in product.sizes
+    )
+    drawn = chosen or (product.sizes[0] if product.sizes else None)
+    shown = sizes[product.sizes.index(chosen)] if chosen else None
+    return Sale(
+        options=tuple(
+            SizeOption(
+                value=size.sku,
+                label=size.amount_text,
+                text=in_words(_single(stock.tiers[size.id]), currency)
+                if size in there
+                else _("Out of stock"),
+                available=size in there,
+                chosen=size is chosen,
+            )
+            for size in product.sizes
+        ),
+        sizes=sizes,
+        most=max((stock.free(size) for size in product.sizes), default=0),
+        drawn=drawn,
+        drawn_lot=shown.lot if shown else "",
+    )
 
 
 def size_on_page(
     size: VialSize,
     tiers: Sequence[Tier],
     lots: Sequence[LotOnShelf],
-    loaded: dict[int, Lot],
+    loaded: Mapping[int, Lot],
     currency: str,
     today: date,
 ) -> SizeOnPage:
     """A size that can be had; `lots` are its lots on the shelf, first to ship first."""
     lot = loaded[lots[0].lot_id]
-    certificate = certificates.current(lot)
-    result = released_lots.headline(certificate)
-    rows = []
-    if result is not None:
-        rows.append((_result_name(result.attribute, result.name), result.result_text or ""))
-    if certificate is not None:
-        rows.append((_("Certificate issued"), date_in_words(certificate.issued_on)))
-    if lot.retest_on is not None:
-        rows.append((_("Retest by"), month_and_year(lot.retest_on)))
-    if lot.expires_on is not None:
-        rows.append((_("Expires"), month_and_year(lot.expires_on)))
     state = shown_state(lot, today)
     return SizeOnPage(
         label=size.amount_text,
@@ -155,11 +173,28 @@ def size_on_page(
         lot=lot.number,
         state=state,
         days=days_to_retest(lot, state, today),
-        rows=rows,
+        rows=_of_lot(lot),
         url=url_for("storefront.certificate", lot=lot.number),
         stock=_("%(count)s in stock", count=f"{lots[0].available:,}"),
         more=_more(lots, loaded),
     )
+
+
+def _of_lot(lot: Lot) -> list[tuple[str, str]]:
+    """The first result of a lot's certificate, and its dates."""
+    certificate = certificates.current(lot)
+    result = released_lots.headline(certificate)
+    rows = []
+    if result is not None:
+        name = _("Purity, HPLC") if result.attribute == PURITY else result.name
+        rows.append((name, result.result_text or ""))
+    if certificate is not None:
+        rows.append((_("Certificate issued"), date_in_words(certificate.issued_on)))
+    if lot.retest_on is not None:
+        rows.append((_("Retest by"), month_and_year(lot.retest_on)))
+    if lot.expires_on is not None:
+        rows.append((_("Expires"), month_and_year(lot.expires_on)))
+    return rows
 
 
 def tiers_in_words(tiers: Sequence[Tier], currency: str) -> str:
@@ -207,6 +242,12 @@ def days_to_retest(lot: Lot, state: ShownState, today: date) -> int | None:
     if state is not ShownState.RETEST_SOON or lot.retest_on is None:
         return None
     return (lot.retest_on - today).days
+
+
+def concentration_tables(product: Product, first: VialSize | None) -> list[ConcentrationTable]:
+    """A table for each size whose amount is a mass, that of one size first."""
+    in_order = sorted(product.sizes, key=lambda size: size is not first)
+    return [table for size in in_order if (table := concentrations(product, size))]
 
 
 def concentrations(product: Product, size: VialSize) -> ConcentrationTable | None:
@@ -277,19 +318,11 @@ def basis_as_legend(basis: AmountBasis) -> str:
     }[basis]
 
 
-def _can_be_had(size: VialSize, prices: dict[int, tuple[Tier, ...]], free: dict[int, int]) -> bool:
-    return bool(prices.get(size.id)) and free.get(size.id, 0) > 0
-
-
 def _single(tiers: Sequence[Tier]) -> int:
     return min(tiers, key=lambda tier: tier.from_quantity).unit_minor
 
 
-def _result_name(attribute: str, name: str) -> str:
-    return _("Purity, HPLC") if attribute == PURITY else name
-
-
-def _more(lots: Sequence[LotOnShelf], loaded: dict[int, Lot]) -> str:
+def _more(lots: Sequence[LotOnShelf], loaded: Mapping[int, Lot]) -> str:
     if len(lots) < 2:
         return ""
     return _(

@@ -93,10 +93,10 @@ def _basis(row: CompoundProperty) -> str:
     parts: Sequence[str | Markup] = [
         part
         for part in (
-            row.note or "",
+            (row.note or "").rstrip("."),
             basis_in_words(row.status),
             with_links(row.source) if row.source else "",
         )
         if part
     ]
-    return Markup(". ").join(part.rstrip(".") for part in parts)
+    return Markup("; ").join(parts)

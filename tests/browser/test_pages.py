@@ -1,0 +1,187 @@
+"""Every page as its readers meet it: axe, light and dark, on a phone of 320 px, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from buying import answer_the_steps, order_number, place, put_in_cart, sign_in
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+from running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PUBLIC = [
+    "/",
+    "/education",
+    "/education/nootropics",
+    "/education/nootropics/cerebrolysin",
+    "/education/nootropics/semax",
+    "/education/cardiovascular-renal/angiotensin-ii",
+    "/education/nootropics/cerebrolysin/v/1",
+    "/guides",
+    "/guides/reconstitution",
+    "/guides/concentration",
+    "/guides/concentration?mass=5&volume=0&molar_mass=x",
+    "/guides/concentration?mass=5&volume=2&molar_mass=813.93",
+    "/products",
+    "/products?field=noo&available=1",
+    "/products?field=tis",
+    "/products/semax",
+    "/products/porcine-brain-peptide-preparation",
+    "/products/angiotensin-ii-human",
+    "/products/unknown",
+    "/coa",
+    "/coa?lot=SMX-2690-B",
+    "/coa/SMX-2609-B",
+    "/coa/SMX-2610-A",
+    "/coa/SMX-2405-C",
+    "/coa/PBP-2602-B",
+    "/coa/PBP-2605-D",
+    "/coa/SMX-9999-Z",
+    "/search?q=semax",
+    "/search?q=nothing+like+this",
+    "/research-use-terms",
+    "/privacy",
+    "/returns",
+    "/contact",
+    "/shipping",
+    "/how-lots-are-released",
+    "/how-monographs-are-written",
+    "/cart",
+    "/orders/10001",
+]
+STAFF = [
+    "/staff",
+    "/staff/orders",
+    "/staff/orders?view=all",
+    "/staff/lots",
+    "/staff/lots/SMX-2609-B",
+    "/staff/lots/SMX-2610-A",
+    "/staff/lots/SMX-2610-A/certificate",
+    "/staff/lots/SMX-2610-A/release",
+    "/staff/lots/receive",
+]
+VIEWS = [(1280, "dark"), (390, "light")]
+"""Width and colours in which axe looks; nothing may stick out of a narrower window either."""
+NARROWEST = 320
+
+
+@pytest.fixture
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A tab whose console may not complain."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    # A page that is not there says so in the console too; that is what it is for.
+    assert [text for text in said if "404" not in text and "400" not in text] == []
+
+
+def faults_of(page: Page, path: str) -> list[str]:
+    """What is wrong with the page as it stands, in each view."""
+    found = []
+    for width, scheme in VIEWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found += sticks_out(page, path, width)
+        violations = Axe().run(page).response["violations"]
+        found += [f"{path} at {width}, {scheme}: {each['id']} ×{len(each['nodes'])}" for each in violations]
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
+    return found + sticks_out(page, path, NARROWEST)
+
+
+def sticks_out(page: Page, path: str, width: int) -> list[str]:
+    """Whether the page would have to be moved sideways."""
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{path} at {width}: wider than the window"] if wide else []
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_public_pages_have_no_fault_in_any_view(running_on_sqlite: Running, watched: Page, part: int) -> None:
+    faults = []
+    for path in PUBLIC[part::3]:
+        watched.goto(running_on_sqlite.address + path)
+        faults += faults_of(watched, path)
+    assert not faults, "\n".join(faults)
+
+
+def test_staff_pages_have_no_fault_in_any_view(running_on_sqlite: Running, watched: Page) -> None:
+    address, person = running_on_sqlite.address, running_on_sqlite.people[0]
+    watched.goto(f"{address}/staff/sign-in")
+    faults = faults_of(watched, "/staff/sign-in")
+    sign_in(watched, address, person.email, person.password)
+    for path in STAFF:
+        watched.goto(address + path)
+        faults += faults_of(watched, path)
+    assert not faults, "\n".join(faults)
+
+
+def test_the_checkout_has_no_fault_in_any_view_nor_with_errors(
+    running_on_sqlite: Running, watched: Page
+) -> None:
+    address = running_on_sqlite.address
+    faults = []
+    watched.goto(f"{address}/products/semax")
+    put_in_cart(watched, "10 mg", 2)
+    faults += faults_of(watched, "/cart")
+    answer_the_steps(watched, pay_by="Purchase order", po_number="PO-1")
+    for step in ("contact", "delivery", "research-use", "payment", "review"):
+        watched.goto(f"{address}/checkout/{step}")
+        faults += faults_of(watched, step)
+    watched.goto(f"{address}/checkout/contact")
+    watched.get_by_label("Work email").fill("nothing")
+    watched.get_by_role("button", name="Continue to delivery").click()
+    faults += faults_of(watched, "contact with an error")
+    watched.goto(f"{address}/checkout/review")
+    place(watched)
+    number = order_number(watched)
+    faults += faults_of(watched, "order page")
+    watched.get_by_role("link", name="Your research-use record").click()
+    faults += faults_of(watched, "research-use record")
+
+    person = running_on_sqlite.people[0]
+    sign_in(watched, address, person.email, person.password)
+    watched.goto(f"{address}/staff/orders/{number}")
+    faults += faults_of(watched, "staff order")
+    assert not faults, "\n".join(faults)
+
+
+def test_the_first_view_of_a_monograph_is_under_100_kilobytes(
+    running_on_sqlite: Running, chromium: Browser
+) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(f"{running_on_sqlite.address}/education/nootropics/cerebrolysin", wait_until="networkidle")
+    sizes = [answer.request.sizes() for answer in answers]
+    transferred = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+    context.close()
+    assert transferred < 100_000
+    assert len(answers) <= 8
+
+
+def test_a_buyer_without_javascript_can_order(running_on_sqlite: Running, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{running_on_sqlite.address}/products/semax")
+    put_in_cart(page, "5 mg", 1)
+    answer_the_steps(page, pay_by="Purchase order", po_number="PO-2")
+    place(page)
+    assert order_number(page).isdigit()
+    context.close()
+
+
+def test_a_page_holds_no_inline_style_or_script_and_says_where_it_may_load_from(
+    running_on_sqlite: Running, page: Page
+) -> None:
+    answer = page.goto(f"{running_on_sqlite.address}/education/nootropics/cerebrolysin")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert page.locator("[style]").count() == 0
+    assert page.locator("script:not([src]):not([type='application/ld+json'])").count() == 0
