@@ -78,7 +78,7 @@ def _decide(
     if request.method == "POST" and form.validate():
         with frame.building() as session:
             order = whole_order.load(session, number).order
-            order_id, same = order.id, True
+            order_id, same = order.id, form.about.data == _states(order)
         if not same:
             refusal = _("The order has changed since this page was made. Read it again before you decide.")
         else:
