@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime, getaddresses
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,10 @@ from shop.core.errors import Refused
 from shop.core.language import gettext as _
 
 KIND = "mail"
+
+_ADDRESS = re.compile(r"[^\s@<>()\[\],:;\"\\]+@[^\s@<>()\[\],:;\"\\]+")
+"""One plain address: no name, no list, no comment."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +53,7 @@ def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
     Raises:
         Refused: the address is not just one address, or a header would have more than one line.
     """
-    if len(getaddresses([letter.to])) != 1 or not (letter.to + letter.subject).isprintable():
-        raise Refused(_("“%(address)s” is not an email address.", address=letter.to))
+    _refuse_other_headers(letter.to, letter.subject)
     outbox.write(
         session,
         kind=KIND,
@@ -62,6 +66,12 @@ def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
             "attachments": [list(each) for each in letter.attachments],
         },
     )
+
+
+def _refuse_other_headers(to: str, subject: str) -> None:
+    """Refuse what would be a second receiver, or end the line of its header."""
+    if not _ADDRESS.fullmatch(to) or _CONTROL.search(to + subject):
+        raise Refused(_("“%(address)s” is not an email address.", address=to))
 
 
 class FolderPost:
@@ -133,6 +143,7 @@ def sender(*, post: FolderPost | SmtpPost, files: Files, from_address: str, shop
 
 def _message(claimed: outbox.Claimed, *, files: Files, from_address: str, shop_name: str) -> EmailMessage:
     payload: dict[str, Any] = claimed.payload
+    _refuse_other_headers(payload["to"], payload["subject"])
     message = EmailMessage()
     message["From"] = f"{shop_name} <{from_address}>"
     message["To"] = payload["to"]

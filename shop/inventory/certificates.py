@@ -91,6 +91,8 @@ def attach(
     sha256 = kept.put(document)
     trace_sha256 = kept.put(trace) if trace is not None else None
     with writing() as session:
+        # Two uploads for one lot take turns, so that each gets a revision of its own.
+        locked(session, Lot, find_lot(session, lot_number).id)
         lot = find_lot(session, lot_number)
         files.record(session, sha256, size=len(document), media_type="application/pdf")
         if trace is not None and trace_sha256 is not None:
@@ -169,7 +171,7 @@ def current(lot: Lot) -> CertificateRevision | None:
 
 
 def draft(lot: Lot) -> CertificateRevision | None:
-    """The newest revision, while it waits for a second person; an older one was overtaken."""
+    """The newest revision, while it waits for a second person; an overtaken one waits for nobody."""
     newest = max(lot.certificates, key=lambda each: each.revision, default=None)
     return newest if newest is not None and newest.published_at is None else None
 

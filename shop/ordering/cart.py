@@ -140,7 +140,9 @@ def add(cart_id: int | None, *, sku: str, quantity: int) -> int:
         size = session.scalar(select(VialSize).join(Product).where(VialSize.sku == sku, Product.listed))
         if size is None:
             raise NotFound(_("This vial is not on sale."))
-        cart = load(session, cart_id)
+        if quantity < 1:
+            raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
+        cart = _load_to_change(session, cart_id)
         if cart is None:
             cart = Cart(created_at=clock.now(), changed_at=clock.now())
             session.add(cart)
@@ -148,7 +150,7 @@ def add(cart_id: int | None, *, sku: str, quantity: int) -> int:
         line = next((each for each in cart.lines if each.vial_size_id == size.id), None)
         total = quantity + (line.quantity if line else 0)
         _check_quantity(session, size, total)
-        seen = unit_price(tiers(size, settings().currency), total)
+        seen = _unit_price(size, total)
         if line is None:
             cart.lines.append(CartLine(vial_size=size, quantity=total, unit_minor_seen=seen))
         else:
@@ -165,7 +167,7 @@ def set_quantities(cart_id: int, quantities: Mapping[int, int]) -> None:
         Refused: a quantity cannot be had; nothing is changed then.
     """
     with writing() as session:
-        cart = load(session, cart_id)
+        cart = _load_to_change(session, cart_id)
         if cart is None:
             return
         for line in list(cart.lines):
@@ -175,10 +177,10 @@ def set_quantities(cart_id: int, quantities: Mapping[int, int]) -> None:
             if quantity == 0:
                 cart.lines.remove(line)
                 continue
-            if quantity > line.quantity:
+            if quantity > line.quantity or quantity < 1:
                 _check_quantity(session, line.vial_size, quantity)
             line.quantity = quantity
-            line.unit_minor_seen = unit_price(tiers(line.vial_size, settings().currency), quantity)
+            line.unit_minor_seen = _unit_price(line.vial_size, quantity)
         cart.changed_at = clock.now()
 
 
@@ -186,6 +188,20 @@ def empty(session: Session, cart_id: int | None) -> None:
     """Take everything out of a cart."""
     if cart_id is not None:
         session.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
+
+
+def _load_to_change(session: Session, cart_id: int | None) -> Cart | None:
+    """A cart, locked until the transaction ends, so that two clicks at one moment both count."""
+    if cart_id is not None:
+        session.execute(select(Cart.id).where(Cart.id == cart_id).with_for_update())
+    return load(session, cart_id)
+
+
+def _unit_price(size: VialSize, quantity: int) -> int:
+    try:
+        return unit_price(tiers(size, settings().currency), quantity)
+    except ValueError:
+        raise Refused(_("%(title)s has no price for this quantity.", title=size.title)) from None
 
 
 def _check_quantity(session: Session, size: VialSize, quantity: int) -> None:

@@ -300,7 +300,7 @@ def _refuse_stopped(rows: list[PickRow]) -> None:
         raise Refused(
             _(
                 "Lot %(lots)s may not leave: it is no longer released, or too close to its retest or expiry "
-                "date. Choose another lot or cancel.",
+                "date. Wait until it may, or cancel the order.",
                 lots=", ".join(dict.fromkeys(row.lot.number for row in stopped)),
             )
         )

@@ -30,7 +30,7 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
     fulfilment.approve(order_id, staff=staff, reason=reason)
     authorised = _authorised(order_id)
     if authorised is not None:
-        settlement.capture_authorised(authorised, actor=staff.actor)
+        settlement.capture_authorised(authorised)
 
 
 def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:

@@ -15,7 +15,14 @@ from shop.core.database import reading, writing
 from shop.core.jobs import job
 from shop.core.language import gettext as _
 from shop.ordering import fulfilment, states
-from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, order_number
+from shop.ordering.models import (
+    FulfilmentState,
+    Order,
+    PaymentMethod,
+    PaymentState,
+    ReviewState,
+    order_number,
+)
 from shop.payments import attempts, decisions, gateway, refunds, settlement
 from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundState
 
@@ -94,6 +101,28 @@ def ask_about_payments() -> int:
         except (gateway.PaymentUnavailable, gateway.GatewayRefused) as error:
             log.warning("payment attempt %s: %s", attempt_id, error)
     return asked
+
+
+@job("take approved money", every=timedelta(seconds=60))
+def take_approved_money() -> int:
+    """Capture what was set aside for orders that have been approved, where an outage kept it back."""
+    with reading() as session:
+        waiting = list(
+            session.scalars(
+                select(PaymentAttempt.id)
+                .join(Order, Order.id == PaymentAttempt.order_id)
+                .where(
+                    PaymentAttempt.state == AttemptState.AUTHORISED,
+                    Order.review_state == ReviewState.APPROVED,
+                )
+            )
+        )
+    for attempt_id in waiting:
+        try:
+            settlement.capture_authorised(attempt_id)
+        except (gateway.PaymentUnavailable, gateway.GatewayRefused) as error:
+            log.warning("payment attempt %s: %s", attempt_id, error)
+    return len(waiting)
 
 
 @job("send refunds", every=timedelta(seconds=30))

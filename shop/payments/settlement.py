@@ -76,7 +76,7 @@ def settle(session_id: str, *, first: Callable[[Session], bool] | None = None) -
         to_capture = attempt.state == AttemptState.AUTHORISED and order.review_state == ReviewState.APPROVED
         attempt_id = attempt.id
     if to_capture:
-        capture_authorised(attempt_id, actor=ACTOR)
+        capture_authorised(attempt_id)
     return result
 
 
@@ -93,7 +93,7 @@ def settle_order(order_id: int) -> None:
         settle(session_id)
 
 
-def capture_authorised(attempt_id: int, *, actor: str) -> None:
+def capture_authorised(attempt_id: int) -> None:
     """Take the money of an authorised attempt whose order has been approved.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import date
 from decimal import Decimal
@@ -55,8 +54,7 @@ def test_the_order_of_a_list_is_part_of_what_it_says() -> None:
 def test_the_form_is_fixed_so_that_it_can_be_checked_in_ten_years() -> None:
     value: Plain = {"b": [1, True, None], "a": 'Zoë "µ"\n', "": {}}
     assert canonical(value) == '{"":{},"a":"Zoë \\"µ\\"\\n","b":[1,true,null]}'.encode()
-    assert digest(value) == hashlib.sha256(canonical(value)).hexdigest()
-    assert digest(value) == "d1a78ec2" + digest(value)[8:] or len(digest(value)) == 64
+    assert digest(value) == "1bb269ceffdbf9d8478f599733ed981bfe384435a5f208200259248924efffb4"
 
 
 @pytest.mark.parametrize(

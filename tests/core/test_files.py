@@ -1,4 +1,4 @@
-"""Documents kept by their hash: whole or not at all, never changed, never mixed up, never out of their folder."""
+"""Documents kept by their hash: whole or not at all, never changed, never out of their folder."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def test_a_write_that_breaks_off_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(*((os, "fsync") if step == "fsync" else (Path, "rename")), fail)
+        owner: object = os if step == "fsync" else Path
+        broken.setattr(owner, step, fail)
         with pytest.raises(OSError, match="No space left"):
             store.put(b"certificate")
     assert everything_in(store.root) == []

@@ -249,6 +249,25 @@ def test_a_held_order_is_authorised_and_captured_only_when_approved(stripe_stand
     assert stock(lot).allocated == 1
 
 
+def test_money_that_could_not_be_taken_when_an_order_was_approved_is_taken_by_the_job(
+    stripe_stand_in: Stripe,
+) -> None:
+    sku = make_size()
+    make_lot(sku, 10)
+    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Wellness Clinic"))
+    stripe_stand_in.pay(attempts.start(placed.order_id))
+    settlement.settle_order(placed.order_id)
+    stripe_stand_in.control("faults", kind="refused", count=20, path="/v1/payment_intents")
+    with pytest.raises(gateway.PaymentUnavailable):
+        decisions.approve(placed.order_id, staff=someone("sales"), reason="Spoke to the laboratory")
+    assert states_of(placed)[0] == PaymentState.AUTHORISED
+    stripe_stand_in.mend()
+
+    holds.take_approved_money()
+
+    assert states_of(placed) == (PaymentState.PAID, ReviewState.APPROVED, FulfilmentState.TO_PICK)
+
+
 def test_refusing_a_held_order_lets_the_money_and_the_vials_go(stripe_stand_in: Stripe) -> None:
     sku = make_size()
     lot = make_lot(sku, 10)
@@ -374,6 +393,27 @@ NOW = int(clock.now().timestamp())
         (b'{"id": "evt", "type": "a", "data": {"object": []}}', "sign"),
         (b'{"id": "", "type": "a", "data": {"object": {"id": "x", "object": "y"}}}', "sign"),
         (b"{" + b" " * 300_000 + b"}", "sign"),
+    ],
+    ids=[
+        "no header",
+        "empty header",
+        "no time",
+        "not ascii",
+        "nonsense",
+        "another secret",
+        "an hour old",
+        "from the future",
+        "changed body",
+        "not UTF-8",
+        "a list",
+        "a number",
+        "null",
+        "empty",
+        "deep",
+        "number as id",
+        "no object",
+        "empty id",
+        "too large",
     ],
 )
 def test_whatever_is_not_a_well_signed_event_is_refused(body: bytes, header: str | None) -> None:

@@ -50,7 +50,8 @@ def test_a_mistyped_number_is_answered_with_the_nearest_ones(stocked_app: Flask)
         assert nearest[0] == "SMX-2609-B"
         assert not NEVER_RELEASED & set(nearest)
         assert released_lots.nearest(session, "SNX-2609-B")[0] == "SMX-2609-B"  # its end is right
-        assert released_lots.nearest(session, "QQQ-9999-Z") == []
+        for unlike in ("QQQ-9999-Z", "SMX-ABCDEFGHJKLM", "XXXXXXXXXXXX-B"):
+            assert released_lots.nearest(session, unlike) == []
 
 
 @pytest.mark.parametrize("typed", ["", "%", "___", "S", "\x00\x00\x00\x00", "ÄÖÜ-ẞ", "%%%%%%"])

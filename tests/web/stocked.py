@@ -54,6 +54,7 @@ CATEGORIES = (
     ("nootropics", "Nootropics and neuro", "noo"),
     ("neuropeptides", "Neuropeptides", "neu"),
     ("cardiovascular-renal", "Cardiovascular and renal", "car"),
+    ("tissue-matrix", "Tissue and matrix", "tis"),
 )
 TRACE = "# specimen trace\ntime_min,mAU\n" + "\n".join(
     f"{minute / 20:.2f},{2 + 900 * math.exp(-(((minute / 20 - 11.84) / 0.12) ** 2)):.3f}"
@@ -261,6 +262,7 @@ def _compounds() -> None:
             _compound("angiotensin-ii", "Angiotensin II", fields["car"], "DRVYIHPF", "4474-91-3", ["Ang II"])
         )
         session.add(_compound("bradykinin", "Bradykinin", fields["car"], "RPPGFSPFR", "58-82-2", []))
+        session.add(_compound("oxytocin", "Oxytocin", fields["neu"], "CYIQNCPLG", "50-56-6", []))
 
 
 def _compound(
@@ -318,6 +320,7 @@ def _lots() -> None:
     )
     make_lot("NO-0107-10", 16, number="SMX-2608-A", retest_on=_day(500))
     make_lot("NO-0107-10", 84, number="SMX-2609-B", retest_on=_day(600))
+    add_revision("SMX-2608-A", result="98.1%", reason="Not confirmed yet", trace=True, published=False)
     make_lot("NO-0107-5", 140, number="SMX-2607-C", retest_on=_day(70), filled_on=_day(-300))
     make_lot("NO-0107-30", 3, number="SMX-2602-A")
     _sell_out("SMX-2602-A", 3)
@@ -354,8 +357,9 @@ def _monographs() -> None:
         replace(text, standfirst=f"{text.standfirst} Second wording.", change_note="A second wording."),
         actor="test",
     )
-    preclinical = monograph_file.read((MONOGRAPHS / "bradykinin.yaml").read_text(encoding="utf-8"))
-    revisions.publish(preclinical, actor="test")
+    for slug in ("bradykinin", "oxytocin"):
+        path = MONOGRAPHS / f"{slug}.yaml"
+        revisions.publish(monograph_file.read(path.read_text(encoding="utf-8")), actor="test")
 
 
 def _day(days: int) -> date:

@@ -696,8 +696,8 @@ def test_a_certificate_prints_limit_result_and_outcome_in_words() -> None:
 def test_a_chromatogram_has_a_description_and_labels_its_peaks() -> None:
     tick = AxisTick(position=252.0, label="0")
     plot = Plot(
-        view_box="0 -14 720 296", left=44.0, right=712.0, top=14.0, bottom=252.0, x_ticks=(tick,), y_ticks=(tick,),
-        line="M0 0", area="M0 0z", callouts=(
+        view_box="0 -14 720 296", left=44.0, right=712.0, top=14.0, bottom=252.0, x_ticks=(tick,),
+        y_ticks=(tick,), line="M0 0", area="M0 0z", callouts=(
             Callout(x=439.5, y=28.0, anchor="end", minute="11.84", share="99.2", leader=""),
             Callout(x=398.0, y=250.0, anchor="start", minute="10.62", share="0.4", leader="M0 0"),
         ),

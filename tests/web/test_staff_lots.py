@@ -101,6 +101,8 @@ def test_a_lot_is_taken_in_certified_by_one_person_and_released_by_another(
     kept = follow(anna, attach(anna, "SMX-2611-A"))
     assert "It counts once a second person has compared it." in words(kept)
     assert "You added it, so somebody else compares it with the document." in words(kept)
+    assert "Compare and release" not in words(kept)
+    assert "Compare and release" in words(ben.get("/staff/lots/SMX-2611-A"))
 
     address = "/staff/lots/SMX-2611-A/release"
     own = anna.get(address)

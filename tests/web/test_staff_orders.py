@@ -186,6 +186,18 @@ def test_an_old_pick_list_does_not_undo_what_a_colleague_has_scanned_since(
     assert "3 of 3 vials picked." in words(follow(warehouse, answer))
 
 
+def test_an_old_pick_list_does_not_pick_again_what_a_colleague_has_put_back_since(
+    web_app: Flask, warehouse: FlaskClient
+) -> None:
+    placed = two_lots(web_app)
+    scan(warehouse, placed, "SMX-2609-B")
+    old = ticks(warehouse.get(f"/staff/orders/{placed.number}"))
+    colleague = at_desk(web_app, "warehouse")
+    pack(colleague, placed, do="save", shown_picked=old["shown_picked"])
+    page = follow(warehouse, pack(warehouse, placed, do="save", **old))
+    assert "0 of 3 vials picked." in words(page)
+
+
 def test_ticks_that_are_not_of_this_order_do_nothing(web_app: Flask, warehouse: FlaskClient) -> None:
     placed = two_lots(web_app)
     for nonsense in ("x", "-1", "9" * 40, "\x00", "1 OR 1=1"):

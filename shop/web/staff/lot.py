@@ -190,43 +190,48 @@ def _in_words(lot: Lot, to: LotState) -> Change:
 
 def _actions(lot: Lot, waiting: CertificateRevision | None, staff: SignedInStaff) -> list[Action]:
     """What this person can do with this lot now; only what its state allows."""
-    found: list[Action] = []
-    reachable = lots.TRANSITIONS[lot.state]
-    published = certificates.current(lot) is not None
-    if staff.may(Permission.RELEASE_LOTS):
-        if _in_quarantine(lot) and (waiting is not None or published):
-            found.append(
-                Action(
-                    label=_("Compare and release"),
-                    url=url_for("staff.release_lot", lot=lot.number),
-                    primary=True,
-                )
-            )
-        elif waiting is not None:
-            address = url_for("staff.confirm_certificate", lot=lot.number, revision=waiting.revision)
-            found.append(Action(label=_("Compare the new certificate"), url=address, primary=True))
-        if lot.state == LotState.ON_HOLD:
-            found.append(Action(label=_("Release again"), url=url_for("staff.back_to_sale", lot=lot.number)))
+    found = _release_actions(lot, waiting, staff) if staff.may(Permission.RELEASE_LOTS) else []
     if staff.may(Permission.UPLOAD_CERTIFICATES):
         label = _("Add a new revision") if lot.certificates else _("Add the certificate")
         address = url_for("staff.upload_certificate", lot=lot.number)
         found.append(Action(label=label, url=address, primary=not lot.certificates))
     if staff.may(Permission.CHANGE_LOTS):
-        labels = {
-            LotState.ON_HOLD: _("Put on hold"),
-            LotState.REJECTED: _("Reject"),
-            LotState.RECALLED: _("Recall"),
-        }
-        found += [
-            Action(
-                label=labels[to],
-                url=url_for("staff.change_lot", lot=lot.number, step=step),
-                danger=to != LotState.ON_HOLD,
-            )
-            for step, to in ADDRESSES.items()
-            if to in reachable
-        ]
+        found += _change_actions(lot)
     return found
+
+
+def _release_actions(lot: Lot, waiting: CertificateRevision | None, staff: SignedInStaff) -> list[Action]:
+    """What the second person can do; nobody is offered to compare what they typed themselves."""
+    if lot.state == LotState.ON_HOLD:
+        again = [Action(label=_("Release again"), url=url_for("staff.back_to_sale", lot=lot.number))]
+    else:
+        again = []
+    compared = waiting or (certificates.current(lot) if _in_quarantine(lot) else None)
+    if compared is None or compared.uploaded_by == staff.actor:
+        return again
+    if _in_quarantine(lot):
+        label, address = _("Compare and release"), url_for("staff.release_lot", lot=lot.number)
+    else:
+        label = _("Compare the new certificate")
+        address = url_for("staff.confirm_certificate", lot=lot.number, revision=compared.revision)
+    return [Action(label=label, url=address, primary=True), *again]
+
+
+def _change_actions(lot: Lot) -> list[Action]:
+    labels = {
+        LotState.ON_HOLD: _("Put on hold"),
+        LotState.REJECTED: _("Reject"),
+        LotState.RECALLED: _("Recall"),
+    }
+    return [
+        Action(
+            label=labels[to],
+            url=url_for("staff.change_lot", lot=lot.number, step=step),
+            danger=to != LotState.ON_HOLD,
+        )
+        for step, to in ADDRESSES.items()
+        if to in lots.TRANSITIONS[lot.state]
+    ]
 
 
 def _revisions(lot: Lot) -> list[dict[str, object]]:

@@ -54,9 +54,9 @@ def show_version(category: str, slug: str, number: int) -> AnyResponse:
 def figure_svg(category: str, slug: str, number: int | None = None) -> AnyResponse:
     """The forest plot of a version as one drawing."""
     with reading() as session:
-        revision, moved = _find(session, category, slug, number)
-        if moved is not None:
-            return redirect(url_for("storefront.figure_svg", **moved, number=number), 301)
+        revision, (field, name) = _find(session, slug, number)
+        if (field, name) != (category, slug):
+            return redirect(url_for("storefront.figure_svg", category=field, slug=name, number=number), 301)
         text = revisions.load(revision)
         drawing = forest_svg(
             monograph_page.plot_of(text),
@@ -71,9 +71,9 @@ def figure_svg(category: str, slug: str, number: int | None = None) -> AnyRespon
 def figure_csv(category: str, slug: str, number: int | None = None) -> AnyResponse:
     """The results of the forest plot of a version as rows."""
     with reading() as session:
-        revision, moved = _find(session, category, slug, number)
-        if moved is not None:
-            return redirect(url_for("storefront.figure_csv", **moved, number=number), 301)
+        revision, (field, name) = _find(session, slug, number)
+        if (field, name) != (category, slug):
+            return redirect(url_for("storefront.figure_csv", category=field, slug=name, number=number), 301)
         text = revisions.load(revision)
         rows = forest.figure_csv(forest.figure_rows(monograph_page.plot_of(text), text.evidence))
     return _file(rows, "text/csv", f"{slug}-figure-v{revision.number}.csv")
@@ -89,9 +89,9 @@ def _file(body: str, media_type: str, name: str) -> Response:
 
 def _page(category: str, slug: str, number: int | None) -> AnyResponse:
     with reading() as session:
-        revision, moved = _find(session, category, slug, number)
-        if moved is not None:
-            return redirect(_address(**moved, number=number), 301)
+        revision, (field, name) = _find(session, slug, number)
+        if (field, name) != (category, slug):
+            return redirect(_address(field, name, number), 301)
         text = revisions.load(revision)
         versions = revisions.history(session, slug)
         newest = versions[0].number
@@ -124,10 +124,8 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         )
 
 
-def _find(
-    session: Session, category: str, slug: str, number: int | None
-) -> tuple[MonographRevision, dict[str, str] | None]:
-    """A revision, and the field and name under which it stands where they are not those asked.
+def _find(session: Session, slug: str, number: int | None) -> tuple[MonographRevision, tuple[str, str]]:
+    """A revision, with the field and the name under which it stands.
 
     Raises:
         NotFound: nothing is published under this name, or no such version.
@@ -142,9 +140,7 @@ def _find(
             raise NotFound(missing)
     else:
         found = revisions.by_number(session, name, number)
-    field = found.monograph.compound.category.slug
-    is_there = (field, name) == (category, slug)
-    return found, None if is_there else {"category": field, "slug": name}
+    return found, (found.monograph.compound.category.slug, name)
 
 
 def _address(category: str, slug: str, number: int | None) -> str:

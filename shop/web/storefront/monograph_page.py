@@ -520,8 +520,8 @@ def _checks(results: Sequence[CheckResult], text: MonographText) -> Iterable[Che
     """Figures that disagree. What would reconcile them (E03) stands with the finding it is about."""
     reconciled = {result.subject: result for result in results if result.code == "E03"}
     for result in results:
-        amiss = result.status in (Status.INCONSISTENT, Status.WARN)
-        if result.code not in NUMBER_CHECKS or not amiss or result.severity is Severity.INFO:
+        # What agrees, or cannot be checked, weighs INFO; the coverage sentence counts it.
+        if result.code not in NUMBER_CHECKS or result.severity is Severity.INFO:
             continue
         also = reconciled.get(result.subject) if result.code == "E02" else None
         assumed = (
@@ -547,11 +547,7 @@ def _about(subject: str, text: MonographText) -> str:
 def _left_out(results: Sequence[CheckResult], text: MonographText) -> Iterable[str]:
     """What the page does not show, or shows twice, in the words of the checks."""
     for result in results:
-        if result.code in LEFT_OUT_CHECKS and result.status in (
-            Status.INCONSISTENT,
-            Status.WARN,
-            Status.INFO,
-        ):
+        if result.code in LEFT_OUT_CHECKS:
             is_record = any(each.id == result.subject for each in text.evidence)
             yield f"{_about(result.subject, text)}: {result.message}" if is_record else result.message
     without_size = sum(result.code == "E10" and result.status is Status.WARN for result in results)

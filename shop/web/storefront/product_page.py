@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 
 from flask import url_for
 
@@ -201,11 +202,13 @@ def tiers_in_words(tiers: Sequence[Tier], currency: str) -> str:
     """Volume prices in one line: `5 to 9 vials $41.40 each. 10 or more $37.70 each.`"""
     steps = sorted((tier for tier in tiers if tier.from_quantity > 1), key=lambda tier: tier.from_quantity)
     sentences = []
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
+    for step, following in zip_longest(steps, steps[1:]):
         price = in_words(step.unit_minor, currency)
         least = step.from_quantity
         if following is None:
             sentences.append(_("%(least)s or more %(price)s each.", least=least, price=price))
+        elif following.from_quantity == least + 1:
+            sentences.append(_("%(least)s vials %(price)s each.", least=least, price=price))
         else:
             most = following.from_quantity - 1
             sentences.append(
