@@ -76,7 +76,6 @@ def test_the_form_is_fixed_so_that_it_can_be_checked_in_ten_years() -> None:
         {"a": {1.5: "b"}},
         {True: "a"},
     ],
-    ids=repr,
 )
 def test_what_has_no_single_form_is_refused(value: object) -> None:
     with pytest.raises(TypeError):

@@ -79,10 +79,9 @@ def events(session: Session, order_id: int) -> list[tuple[str | None, str | None
 @pytest.mark.parametrize("column", LEGAL)
 def test_of_every_pair_of_states_only_the_changes_of_the_table_are_made(order_id: int, column: str) -> None:
     table = LEGAL[column]
-    kind = type(next(iter(table)))
-    assert set(table) == set(kind)
+    assert set(table) == set(type(next(iter(table))))
     axis = column.removesuffix("_state")
-    for before, after in product(kind, repeat=2):
+    for before, after in product(table, repeat=2):
         with without_trace() as session:
             session.execute(update(Order).values({column: before}))
             order = states.lock(session, order_id)
