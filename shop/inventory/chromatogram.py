@@ -164,10 +164,19 @@ def _smoothed(signal: Sequence[float]) -> list[float]:
 
 def _baseline(smooth: Sequence[float], noise: float) -> list[float]:
     reach = max(len(smooth) // 20, 3)
-    floor = _rolling(max, _rolling(min, smooth, reach), reach)
+    # An opening follows a slope everywhere but at its upper end, so a drift is levelled before and put back.
+    drift = _drift(smooth)
+    level = [value - drift * at for at, value in enumerate(smooth)]
+    floor = _rolling(max, _rolling(min, level, reach), reach)
     # A rolling minimum runs along the underside of the noise; most points of a run are baseline.
-    lift = min(median(value - base for value, base in zip(smooth, floor, strict=True)), 3 * noise)
-    return [base + lift for base in floor]
+    lift = min(median(value - base for value, base in zip(level, floor, strict=True)), 3 * noise)
+    return [base + lift + drift * at for at, base in enumerate(floor)]
+
+
+def _drift(smooth: Sequence[float]) -> float:
+    """Rise of the baseline for each point: the median over pairs half a run apart, which peaks do not move."""
+    half = len(smooth) // 2
+    return median(after - before for before, after in zip(smooth, smooth[half:], strict=False)) / half
 
 
 def _rolling(pick: Callable[[float, float], float], values: Sequence[float], reach: int) -> list[float]:
@@ -340,7 +349,7 @@ def _callouts(
         if place == 1 and not _LEFT + 130 < at < _RIGHT - 130:
             rightwards = at < (_LEFT + _RIGHT) / 2
         side = 1 if rightwards else -1
-        level = min(top + 14, _BOTTOM - 20) if place == 0 else min(top - 36, _BOTTOM - 38)
+        level = min(top + 14, _BOTTOM - 20) if place == 0 else max(min(top - 36, _BOTTOM - 38), _TOP - 20)
         leader = f"M{at:.1f} {top - 4:.1f}V{level:.1f}h{10 * side}" if place else ""
         callouts.append(
             Callout(
