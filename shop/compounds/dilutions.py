@@ -8,11 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shop.compounds.solutions import CONCENTRATIONS, Answer, InputRefused, check, not_one_blank
-from shop.compounds.units import UNITS, Kind, Quantity, derived
+from shop.compounds.solutions import (
+    CONCENTRATIONS,
+    SMALLEST_PIPETTED,
+    Answer,
+    InputRefused,
+    check,
+    not_one_blank,
+)
+from shop.compounds.units import Kind, Quantity, derived
 from shop.core.language import gettext as _
 
-SMALLEST_PIPETTED = Quantity(Decimal(1), UNITS["µL"])
 STEP_FACTORS = (1000, 100, 10)
 """How far one intermediate step may dilute, the strongest first."""
 MOST_TUBES = 50
