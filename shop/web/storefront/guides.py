@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from flask import Response, render_template, url_for
 from sqlalchemy import select
@@ -14,6 +15,16 @@ from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.search.finding import matches_words
+from shop.web.storefront.calculators import CALCULATORS
+from shop.web.storefront.calculators.calculator import Calculator
+
+
+class Group(StrEnum):
+    """The parts of the index."""
+
+    GUIDES = "guides"
+    CALCULATORS = "calculators"
+    LEARNING = "learning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +36,7 @@ class Guide:
     url: str
     words: str
     """What it can be found by, beside its title."""
+    group: Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +55,20 @@ def all_guides() -> list[Guide]:
             text=_("From a lyophilised vial to a labelled stock solution, step by step, and how to keep it."),
             url=url_for("storefront.reconstitution"),
             words="dissolve solution solvent stock lyophilised powder aliquot storage solubility",
+            group=Group.GUIDES,
         ),
-        Guide(
-            title=_("Concentration"),
-            text=_("mg/mL, µM and nmol from the mass in a vial and the volume of solvent, with the working."),
-            url=url_for("storefront.concentration"),
-            words="calculator molarity molar mass mg mL µM uM nmol volume dilution",
-        ),
+        *(_of_calculator(make()) for make in CALCULATORS.values()),
     ]
+
+
+def _of_calculator(calculator: Calculator) -> Guide:
+    return Guide(
+        title=calculator.title,
+        text=calculator.text,
+        url=url_for(calculator.endpoint),
+        words=calculator.words,
+        group=Group.CALCULATORS,
+    )
 
 
 def matching(query: str) -> list[Guide]:
