@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from shop.compounds.units import READABLE, UNITS, Kind, Quantity, derived, unit
+from shop.compounds.masses import ACIDS, CounterIon, average_mass
+from shop.compounds.rounding import significant
+from shop.compounds.units import MOST_FIGURES, READABLE, UNITS, Kind, Quantity, derived, unit
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 
@@ -372,6 +374,12 @@ def convert(
     base = given.base / molar_mass.base if to_molar else given.base * molar_mass.base
     result = derived(base, target.kind, given, molar_mass, unit=target.symbol)
     return Conversion(result=result, steps=(f"{given} {'÷' if to_molar else '×'} {molar_mass} = {result}",))
+
+
+def acid_of(ion: CounterIon) -> Quantity:
+    """The molar mass of the whole acid that a counter-ion comes from."""
+    mass = significant(average_mass(ACIDS[ion]), MOST_FIGURES)
+    return Quantity(mass, UNITS["g/mol"], MOST_FIGURES)
 
 
 def check(field: str, given: Quantity | None, *kinds: Kind) -> None:

@@ -6,20 +6,20 @@ from dataclasses import replace
 
 from wtforms import BooleanField
 
-from shop.compounds.masses import ACIDS, CounterIon, average_mass
+from shop.compounds.masses import CounterIon
 from shop.compounds.net_content import net_content
-from shop.compounds.rounding import significant
 from shop.compounds.solutions import (
     CONCENTRATIONS,
     InputRefused,
     MolarMassOf,
     SaltFormula,
+    acid_of,
     concentration_in_vial,
     convert,
     molarity,
 )
 from shop.compounds.stock_solutions import Material, stock_solution
-from shop.compounds.units import UNITS, Kind, Quantity
+from shop.compounds.units import Kind, Quantity
 from shop.core.language import gettext as _
 from shop.web.storefront.calculators.calculator import Calculator, Group, Row, Worked
 from shop.web.storefront.calculators.fields import (
@@ -34,8 +34,6 @@ from shop.web.storefront.calculators.fields import (
 )
 from shop.web.storefront.calculators.material import MaterialUsed
 
-MASS_FIGURES = 6
-"""Of the molar mass of an acid worked out from its formula."""
 GROSS, NET = "gross", "net"
 FREE, SALT = "free", "salt"
 OTHER = "other"
@@ -531,12 +529,6 @@ def _salt(values: Values) -> SaltFormula | None:
     if other is None:
         raise InputRefused("acid_molar_mass", _("Enter the molar mass of the acid, such as 60.05"))
     return SaltFormula(other, count)
-
-
-def acid_of(ion: CounterIon) -> Quantity:
-    """The molar mass of the acid that a counter-ion comes from."""
-    mass = significant(average_mass(ACIDS[ion]), MASS_FIGURES)
-    return Quantity(mass, UNITS["g/mol"], MASS_FIGURES)
 
 
 def _number(quantity: Quantity | None, field: str) -> dict[str, str]:
