@@ -520,7 +520,7 @@ def impossibly_strong(concentration: Quantity) -> tuple[str, ...]:
         return ()
     return (
         _(
-            "%(concentration)s is stronger than a solution can be (%(most)s): check the units.",
+            "%(concentration)s is stronger than a solution can be (%(most)s): check what was entered.",
             concentration=concentration,
             most=STRONGEST,
         ),

@@ -13,13 +13,15 @@ from shop.education import content_files
 class Term:
     """A word with its definition. `source` is where the definition is taken from; empty where it is ours.
 
-    `also` are other words for it, `read` the learning page that says more.
+    `also` are other words for it, `labels` words of our pages that mean it there, `read` the learning page
+    that says more.
     """
 
     slug: str
     name: str
     text: str
     also: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     source: str = ""
     read: str = ""
 
@@ -31,7 +33,7 @@ def terms() -> dict[str, Term]:
     Raises:
         ValueError: a slug or a word stands twice.
     """
-    found = [Term(**{**entry, "also": tuple(entry.get("also", ()))}) for entry in _entries()]
+    found = [_term(entry) for entry in _entries()]
     by_slug = {term.slug: term for term in found}
     if len(by_slug) < len(found):
         raise ValueError("a term stands twice in the glossary")
@@ -50,10 +52,16 @@ def named(word: str) -> Term | None:
 
 @cache
 def _by_word() -> dict[str, Term]:
-    pairs = [(word.casefold(), term) for term in terms().values() for word in (term.name, *term.also)]
+    pairs = [
+        (word.casefold(), term) for term in terms().values() for word in (term.name, *term.also, *term.labels)
+    ]
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a word leads to two terms of the glossary")
     return dict(pairs)
+
+
+def _term(entry: dict[str, Any]) -> Term:
+    return Term(**{**entry, "also": tuple(entry.get("also", ())), "labels": tuple(entry.get("labels", ()))})
 
 
 def _entries() -> list[dict[str, Any]]:

@@ -8,12 +8,15 @@ from functools import partial
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from shop.education import glossary
+from shop.education.learning import PAGES as LEARNING
 from shop.web.storefront import (
     certificate,
     crawlers,
     education,
     guides,
     home,
+    learning,
     monograph,
     product,
     products,
@@ -33,6 +36,8 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/guides", "guides", guides.index),
     ("/guides/reconstitution", "reconstitution", guides.reconstitution),
     *((f"/guides/{slug}", slug.replace("-", "_"), partial(page.show, slug)) for slug in CALCULATORS),
+    *((f"/guides/{slug}", slug.replace("-", "_"), partial(learning.show, slug)) for slug in LEARNING),
+    ("/glossary", "glossary", learning.terms),
     ("/products", "products", products.show),
     ("/products/<slug>", "product", product.show),
     ("/coa", "find_certificate", certificate.find),
@@ -65,6 +70,8 @@ DOCUMENTS: tuple[tuple[str, str, Callable[..., Response]], ...] = (
 """The same for what is not a page."""
 
 blueprint = Blueprint("storefront", __name__)
+blueprint.add_app_template_global(glossary.terms().__getitem__, "glossary_term")
+blueprint.add_app_template_global(glossary.named, "glossary_named")
 
 
 def _without_slash(**_parts: object) -> Response:

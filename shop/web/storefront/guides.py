@@ -14,9 +14,12 @@ from shop.catalogue.models import Product
 from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
+from shop.education import glossary, learning
+from shop.education.learning import LearningPage
 from shop.search.finding import matches_words
 from shop.web.storefront.calculators import CALCULATORS
 from shop.web.storefront.calculators.calculator import Calculator
+from shop.web.storefront.learning import endpoint
 
 
 class Group(StrEnum):
@@ -58,6 +61,14 @@ def all_guides() -> list[Guide]:
             group=Group.GUIDES,
         ),
         *(_of_calculator(make()) for make in CALCULATORS.values()),
+        *(_of_page(page) for page in learning.pages()),
+        Guide(
+            title=_("Glossary"),
+            text=_("The words of certificates, listings and monographs, each defined once."),
+            url=url_for("storefront.glossary"),
+            words=" ".join(word for term in glossary.in_order() for word in (term.name, *term.also)),
+            group=Group.LEARNING,
+        ),
     ]
 
 
@@ -71,6 +82,16 @@ def _of_calculator(calculator: Calculator) -> Guide:
     )
 
 
+def _of_page(page: LearningPage) -> Guide:
+    return Guide(
+        title=page.title,
+        text=page.description,
+        url=url_for(endpoint(page.slug)),
+        words=" ".join((page.slug.replace("-", " "), *(section.title for section in page.sections))),
+        group=Group.LEARNING,
+    )
+
+
 def matching(query: str) -> list[Guide]:
     """The guides whose title or words match a query."""
     return [each for each in all_guides() if matches_words(query, f"{each.title} {each.words}")]
@@ -81,10 +102,22 @@ def index() -> AnyResponse:
     return Response(
         render_template(
             "storefront/guides.html",
-            guides=all_guides(),
+            groups=_by_group(all_guides()),
             canonical=settings().base_url + url_for("storefront.guides"),
         )
     )
+
+
+def _by_group(guides: list[Guide]) -> list[tuple[str, str, list[Guide]]]:
+    titles = {
+        Group.GUIDES: _("Step by step"),
+        Group.CALCULATORS: _("Calculators"),
+        Group.LEARNING: _("Learn"),
+    }
+    return [
+        (group.value, title, [guide for guide in guides if guide.group is group])
+        for group, title in titles.items()
+    ]
 
 
 def reconstitution() -> AnyResponse:

@@ -111,7 +111,7 @@ def diluting() -> Calculator:
         blanks=("stock", "stock_volume", "final", "final_volume"),
         formulas=(_("C1 × V1 = C2 × V2"), _("Diluent = V2 − V1")),
         mind=(
-            _("C1 and C2 may be in different units of one kind. Between mg/mL and mM, give the molar mass."),
+            _("C1 in mM and C2 in µM is fine. Between mg/mL and mM, give the molar mass."),
             _("V2 is the whole volume, stock and diluent together."),
             _("Where V1 is too small to pipette, intermediate dilutions are proposed."),
         ),
@@ -193,7 +193,8 @@ def _dilution(values: Values) -> Worked:
         Row(name=name, label=names[name][0], value=names[name][1], is_main=name == answer.solved_for)
         for name in in_order
     ]
-    rows.insert(1, Row(name="diluent", label=_("Diluent to add"), value=answer.diluent))
+    if len(answer.mixings) == 1:
+        rows.insert(1, Row(name="diluent", label=_("Diluent to add"), value=answer.diluent))
     return Worked(
         answer=replace(answer, steps=(*steps, *answer.steps)),
         solved_for=answer.solved_for,

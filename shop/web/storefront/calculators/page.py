@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, Field, SelectField
 
 from shop.core.database import reading
 from shop.core.language import gettext as _
@@ -43,7 +43,7 @@ def show(slug: str) -> AnyResponse:
             lot_error=answered.lot_error,
             worked=answered.worked,
             rows=[(row.label, _shown(row), _note(row), row.is_main) for row in _rows(answered)],
-            given=_given(answered.form, answered.values),
+            given=_given(calculator, answered.form, answered.values),
             example=_example(calculator),
             address=settings().base_url + address_of(calculator.endpoint, query(answered)),
             json_address=address_of(f"{calculator.endpoint}_json", query(answered)),
@@ -61,7 +61,7 @@ def _example(calculator: Calculator) -> ExampleOnPage:
     if worked is None:
         raise ValueError(f"the example of {calculator.slug} does not work: {form.errors}")
     return ExampleOnPage(
-        given=_given(form, values),
+        given=_given(calculator, form, values),
         steps=worked.answer.steps,
         url=address_of(calculator.endpoint, calculator.example),
     )
@@ -82,10 +82,10 @@ def _note(row: Row) -> str:
     return ", ".join(part for part in (row.note, unrounded(row.value)) if part)
 
 
-def _given(form: CalculatorForm, values: Values) -> list[tuple[str, str]]:
+def _given(calculator: Calculator, form: CalculatorForm, values: Values) -> list[tuple[str, str]]:
     """What was asked, by label, as it was understood."""
     given = []
-    for field in form:
+    for field in _in_order(calculator, form):
         value = values.by_field.get(field.name)
         if isinstance(field, SelectField):
             chosen = next((label for key, label, *_rest in field.iter_choices() if key == value), "")
@@ -97,3 +97,8 @@ def _given(form: CalculatorForm, values: Values) -> list[tuple[str, str]]:
         elif words := in_words(value):
             given.append((str(field.label.text), words))
     return given
+
+
+def _in_order(calculator: Calculator, form: CalculatorForm) -> list[Field]:
+    """The fields as the page shows them."""
+    return [form[name] for group in calculator.groups for name in group.fields]

@@ -168,7 +168,7 @@ class ConversionForm(CalculatorForm):
         missing=_("Enter a number with its unit, such as 2.5 mg/mL"),
     )
     to = UnitField(_("To"), *CONVERTED, default_unit="mM", missing=_("Choose the unit to convert to"))
-    molar_mass = _molar_mass_field(hint=_("Needed between mass and molar units."), blank=_("(optional)"))
+    molar_mass = _molar_mass_field(hint=_("Needed between mass and molar."), blank=_("(optional)"))
     mixture = BooleanField(_("The material is a mixture without a single molar mass"))
 
 
@@ -323,7 +323,7 @@ def conversion() -> Calculator:
     return Calculator(
         slug="unit-conversion",
         title=_("Unit conversion"),
-        text=_("mg, µg and ng, mL and µL, mg/mL and % w/v, and between mass and molar units."),
+        text=_("mg, µg and ng, mL and µL, mg/mL and % w/v, and between mass and molar by the molar mass."),
         words="calculator convert unit conversion mg µg ng mL µL mM µM nM % w/v ng/µL molar Da kDa",
         form=ConversionForm,
         work_out=_conversion,
@@ -334,9 +334,9 @@ def conversion() -> Calculator:
             _("Molar concentration = concentration ÷ molar mass"),
         ),
         mind=(
-            _("International units measure what a material does in an assay. They have no fixed mass."),
+            _("An activity in an assay has no fixed mass, so it is not converted here."),
             _("For a weighed salt use the molarity calculator: it takes the counter-ions off."),
-            _("A mixture has no molar mass, so it has no molar units."),
+            _("A mixture has no molar mass, so nothing molar is given for it."),
         ),
         example={"value": "2.5 mg/mL", "to": "mM", "molar_mass": "813.93 g/mol"},
         button=_("Convert"),
