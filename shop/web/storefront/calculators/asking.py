@@ -46,6 +46,14 @@ def ask(session: Session, calculator: Calculator) -> Asked:
     used, lot_error = None, ""
     try:
         used = asked_for(session)
+        if used is not None and used.is_mixture and calculator.is_molar:
+            raise LotRefused(
+                _(
+                    "%(name)s is a mixture: it has no single molar mass, so it has no molarity. The stock "
+                    "solution calculator works in mg/mL.",
+                    name=used.name,
+                )
+            )
     except LotRefused as error:
         lot_error = str(error)
     typed, is_asked = _typed(calculator, calculator.fill(used) if used else {})
@@ -106,7 +114,7 @@ def _refuse_molar(form: CalculatorForm, values: Values) -> None:
         value = values.quantity(field.name)
         if value is not None and value.unit.kind in (Kind.MOLAR_CONCENTRATION, Kind.AMOUNT):
             field.errors = [
-                _("This material is a mixture: it has no single molar mass, so nothing molar. Use mg/mL.")
+                _("This material is a mixture: it has no single molar mass. Work in mg/mL instead.")
             ]
 
 
@@ -127,7 +135,7 @@ def _at_field(calculator: Calculator, form: CalculatorForm, values: Values) -> I
 def query(answered: Asked) -> dict[str, str]:
     """The question as its shortest address: blanks and usual choices left out."""
     form, found = answered.form, dict(answered.used.parameters) if answered.used else {}
-    if not request.args:
+    if not any(field.name in request.args for field in form):
         return found
     filled = answered.calculator.fill(answered.used) if answered.used else {}
     for field in form:

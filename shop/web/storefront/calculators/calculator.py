@@ -69,6 +69,8 @@ class Calculator:
     button: str
     blanks: tuple[str, ...] = ()
     renamed: dict[str, str] | None = None
+    is_molar: bool = False
+    """Whether it works out nothing but molar values, so that it is not for a mixture."""
 
     @property
     def endpoint(self) -> str:

@@ -233,7 +233,7 @@ def choice(label: str, choices: dict[str, str], *, hint: str = "") -> SelectFiel
     """A choice of a few; the first stands unless another is made."""
     field: SelectField = SelectField(
         label,
-        choices=list(choices.items()),
+        choices=choices,
         default=next(iter(choices)),
         validate_choice=True,
         description=hint,

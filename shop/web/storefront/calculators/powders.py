@@ -272,6 +272,7 @@ def molar() -> Calculator:
         mind=_counted_once(),
         example={"mass": "5 mg", "volume": "2 mL", "molar_mass": "813.93 g/mol", "content": "82.0 %"},
         button=_("Work out the blank field"),
+        is_molar=True,
         renamed={"count": "counter_ions"},
     )
 
@@ -548,7 +549,7 @@ def _powder(used: MaterialUsed) -> dict[str, str]:
     return {
         "mass_is": NET if used.is_net else GROSS,
         **content,
-        **_number(used.purity, "purity"),
+        **({} if used.is_mixture else _number(used.purity, "purity")),
         **_number(used.molar_mass, "molar_mass"),
         **_mixture(used),
     }
