@@ -14,6 +14,7 @@ from shop.compounds.solutions import (
     Answer,
     InputRefused,
     check,
+    hardly_pipetted,
     not_one_blank,
 )
 from shop.compounds.units import Kind, Quantity, derived
@@ -201,7 +202,13 @@ def aliquots(volume: Quantity, aliquot: Quantity, loss: Quantity | None = None) 
     remainder = derived(usable.base - count * aliquot.base, Kind.VOLUME, volume, aliquot)
     steps = [f"{volume} × (100% − {loss}) = {usable}"] if loss is not None else []
     steps += [f"{usable} ÷ {aliquot} → {count}", f"{usable} − {count} × {aliquot} = {remainder}"]
-    return Aliquots(count=count, usable=usable, remainder=remainder, steps=tuple(steps))
+    return Aliquots(
+        count=count,
+        usable=usable,
+        remainder=remainder,
+        steps=tuple(steps),
+        warnings=hardly_pipetted(aliquot),
+    )
 
 
 def _same_kind_and_weaker(stock: Quantity, final: Quantity) -> None:

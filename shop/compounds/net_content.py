@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from shop.compounds.solutions import (
     Answer,
@@ -88,8 +89,14 @@ def _assumptions(content: Quantity | None, theory: TheoreticalContent | None) ->
     return (_("The measured content is used; the formula stands beside it and takes nothing off again."),)
 
 
+def _half_a_place(percent: Quantity) -> Decimal:
+    """What rounding may have added to a printed percentage, as a fraction."""
+    last = 0 if percent.figures is None else percent.value.adjusted() - percent.figures + 1
+    return Decimal(1).scaleb(last) / 2 * percent.unit.size
+
+
 def _warnings(content: Quantity | None, theory: TheoreticalContent | None) -> tuple[str, ...]:
-    if content is None or theory is None or content.base <= theory.content.base:
+    if content is None or theory is None or content.base - _half_a_place(content) <= theory.content.base:
         return ()
     return (
         _(

@@ -161,6 +161,7 @@ def concentration_in_vial(
         molar_note=note,
         steps=tuple(steps),
         assumptions=tuple(assumptions),
+        warnings=impossibly_strong(concentration),
     )
 
 

@@ -52,6 +52,13 @@ def test_a_content_above_that_of_the_dry_salt_is_warned_of() -> None:
     assert "is more than the pure, dry salt holds (81.4303%)" in answer.warnings[0]
 
 
+def test_rounding_of_a_printed_content_is_no_contradiction() -> None:
+    three = SaltFormula(acid_of(CounterIon.TRIFLUOROACETATE), 3)
+    molar_mass = q("1046.2 g/mol")
+    assert net_content(q("5 mg"), None, content=q("75.4 %"), molar_mass=molar_mass, salt=three).warnings == ()
+    assert net_content(q("5 mg"), None, content=q("75.5 %"), molar_mass=molar_mass, salt=three).warnings
+
+
 def test_neither_content_nor_salt_is_refused_at_the_content() -> None:
     with pytest.raises(InputRefused, match="Enter the net peptide content") as refusal:
         net_content(q("10 mg"), None)

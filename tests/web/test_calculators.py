@@ -469,6 +469,19 @@ def test_every_wrong_field_is_told_at_once_and_what_was_typed_is_kept(web: Flask
     assert 'value="four"' in html and 'value="150 kg"' in html
 
 
+def test_what_no_pipette_and_no_solution_does_is_warned_of(web: FlaskClient) -> None:
+    small = worked(web, "aliquots", volume="1 mL", aliquot="0.5 µL")
+    assert "less than a pipette measures" in small["warnings"][0]
+    assert small["answers"]["remainder"]["exact"] == "0"
+    for slug, inputs in (
+        ("concentration", {"mass": "10000", "volume": "0.05"}),
+        ("stock-solution", {"mass": "10 g", "volume": "1 mL"}),
+        ("molarity", {"mass": "10 g", "volume": "1 mL", "molar_mass": "800"}),
+    ):
+        warnings = worked(web, slug, **inputs)["warnings"]
+        assert any("stronger than a solution can be" in sentence for sentence in warnings), slug
+
+
 def test_equal_concentrations_need_no_diluent(web: FlaskClient) -> None:
     body = worked(web, "dilution", stock="1 mM", final="1 mM", final_volume="2 mL")
     assert body["warnings"] == ["Both concentrations are the same: no diluent is needed."]

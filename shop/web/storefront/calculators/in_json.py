@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import jsonify
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, SelectField
@@ -128,7 +130,7 @@ def _quantity_in_json(value: Quantity | None) -> dict[str, str] | None:
     """A quantity as printed, apart, and with the figures that rounding takes."""
     if value is None:
         return None
-    exact = significant(value.value, EXACT_FIGURES).normalize() if value.value else value.value
+    exact = significant(value.value, EXACT_FIGURES).normalize() if value.value else Decimal(0)
     return {"text": str(value), "value": typed(value), "unit": value.unit.symbol, "exact": f"{exact:f}"}
 
 
