@@ -11,6 +11,7 @@ setup(
     package_data={
         **{name: ["**/*"] for name in BESIDE},
         "shop": ["translations/**/*"],
+        "shop.education": ["content/**/*.yaml"],
         "shop.demo": ["content/**/*.yaml"],
         "shop.demo.stripe_stand_in": ["templates/*", "static/*"],
     },

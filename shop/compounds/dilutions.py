@@ -8,11 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shop.compounds.solutions import CONCENTRATIONS, Answer, InputRefused, check, not_one_blank
-from shop.compounds.units import UNITS, Kind, Quantity, derived
+from shop.compounds.solutions import (
+    CONCENTRATIONS,
+    SMALLEST_PIPETTED,
+    Answer,
+    InputRefused,
+    check,
+    hardly_pipetted,
+    not_one_blank,
+)
+from shop.compounds.units import Kind, Quantity, derived
 from shop.core.language import gettext as _
 
-SMALLEST_PIPETTED = Quantity(Decimal(1), UNITS["µL"])
 STEP_FACTORS = (1000, 100, 10)
 """How far one intermediate step may dilute, the strongest first."""
 MOST_TUBES = 50
@@ -195,7 +202,13 @@ def aliquots(volume: Quantity, aliquot: Quantity, loss: Quantity | None = None) 
     remainder = derived(usable.base - count * aliquot.base, Kind.VOLUME, volume, aliquot)
     steps = [f"{volume} × (100% − {loss}) = {usable}"] if loss is not None else []
     steps += [f"{usable} ÷ {aliquot} → {count}", f"{usable} − {count} × {aliquot} = {remainder}"]
-    return Aliquots(count=count, usable=usable, remainder=remainder, steps=tuple(steps))
+    return Aliquots(
+        count=count,
+        usable=usable,
+        remainder=remainder,
+        steps=tuple(steps),
+        warnings=hardly_pipetted(aliquot),
+    )
 
 
 def _same_kind_and_weaker(stock: Quantity, final: Quantity) -> None:

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from shop.compounds.units import READABLE, UNITS, Kind, Quantity, derived, unit
+from shop.compounds.masses import ACIDS, CounterIon, average_mass
+from shop.compounds.rounding import significant
+from shop.compounds.units import MOST_FIGURES, READABLE, UNITS, Kind, Quantity, derived, unit
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 
 CONCENTRATIONS = (Kind.MASS_CONCENTRATION, Kind.MOLAR_CONCENTRATION)
+SMALLEST_PIPETTED = Quantity(Decimal(1), UNITS["µL"])
+STRONGEST = Quantity(Decimal(1000), UNITS["mg/mL"])
+"""More of a solid than its own volume of water weighs: no solution is that strong."""
 
 
 class InputRefused(Refused):
@@ -31,6 +36,14 @@ class MolarMassOf(StrEnum):
 
     FREE_PEPTIDE = "free peptide"
     SALT = "salt"
+
+
+@dataclass(frozen=True)
+class SaltFormula:
+    """The acid of a salt by its whole molar mass, and how many of it go with one peptide."""
+
+    acid: Quantity
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +100,14 @@ class NetPeptide(Answer):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GrossMass(Answer):
+    """The powder to weigh for a mass of peptide."""
+
+    gross: Quantity
+    share: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
 class TheoreticalContent(Answer):
     """Peptide share of a pure, dry salt, and the molar mass of that salt."""
 
@@ -119,7 +140,7 @@ def concentration_in_vial(
     _between("volume", volume, "mL", "0.05", "100", _("Enter a volume between 0.05 and 100 mL"))
     concentration = derived(mass.base / volume.base, Kind.MASS_CONCENTRATION, mass, volume, unit="mg/mL")
     steps = [f"{mass.to('mg')} ÷ {volume.to('mL')} = {concentration}"]
-    assumptions = [_powder_takes_no_room()]
+    assumptions = [powder_takes_no_room()]
     molar = amount = note = None
     if mixture:
         note = no_single_molar_mass()
@@ -140,6 +161,7 @@ def concentration_in_vial(
         molar_note=note,
         steps=tuple(steps),
         assumptions=tuple(assumptions),
+        warnings=impossibly_strong(concentration),
     )
 
 
@@ -175,24 +197,14 @@ def reconstitution(
         step = f"{mass} ÷ {volume} = {concentration}"
     else:
         raise not_one_blank()
-    warnings = []
-    if capacity is not None and volume.base > capacity.base:
-        warnings.append(
-            _(
-                "%(volume)s is more than the vial holds (%(capacity)s): dissolve in part of it, "
-                "transfer, and make up to volume in a larger vessel.",
-                volume=volume,
-                capacity=capacity,
-            )
-        )
     return Reconstitution(
         mass=mass,
         volume=volume,
         concentration=concentration,
         solved_for=solved_for,
         steps=(step,),
-        assumptions=(_powder_takes_no_room(),),
-        warnings=tuple(warnings),
+        assumptions=(powder_takes_no_room(),),
+        warnings=volume_and_strength(volume, concentration, capacity),
     )
 
 
@@ -206,13 +218,14 @@ def molarity(
     content: Quantity | None = None,
     purity: Quantity | None = None,
     mass_is_net: bool = False,
+    salt: SaltFormula | None = None,
     mixture: bool = False,
 ) -> Molarity:
     """Mass, volume, molar mass and molar concentration: give three of the four.
 
     `content` is the net peptide content and `purity` the share of the peptide that is the right one, both in
     percent. The counter-ions of a salt are taken off once: by net peptide content, by a mass that is net
-    already, or by the molar mass of the salt.
+    already, by the molar mass of the salt, or by the formula of a dry salt.
 
     Raises:
         Refused: not exactly one blank, an input of the wrong kind or not above zero, a mixture, or
@@ -224,8 +237,10 @@ def molarity(
     check("volume", volume, Kind.VOLUME)
     check("molar_mass", molar_mass, Kind.MOLAR_MASS)
     check("concentration", concentration, Kind.MOLAR_CONCENTRATION)
-    _counter_ions_once(molar_mass_of, content, mass_is_net)
-    share = _share("content", content) * _share("purity", purity)
+    counter_ions_once(molar_mass_of, content, mass_is_net, salt)
+    theory = content_of_salt(molar_mass, salt)
+    share = (theory.content.base if theory else share_of("content", content)) * share_of("purity", purity)
+    content = theory.content if theory else content
     known = [
         given for given in (mass, volume, molar_mass, concentration, content, purity) if given is not None
     ]
@@ -251,7 +266,8 @@ def molarity(
     else:
         raise not_one_blank()
     amount = derived(concentration.base * volume.base, Kind.AMOUNT, *known)
-    assumptions, warnings = _what_is_weighed(molar_mass_of, content, mass_is_net)
+    by_mass = derived(concentration.base * molar_mass.base, Kind.MASS_CONCENTRATION, *known)
+    assumptions, warnings = what_is_weighed(molar_mass_of, content, mass_is_net, salt)
     return Molarity(
         mass=mass,
         volume=volume,
@@ -259,9 +275,9 @@ def molarity(
         concentration=concentration,
         amount=amount,
         solved_for=solved_for,
-        steps=(step, f"{concentration} × {volume} = {amount}"),
-        assumptions=(*assumptions, _powder_takes_no_room()),
-        warnings=warnings,
+        steps=(*(theory.steps if theory else ()), step, f"{concentration} × {volume} = {amount}"),
+        assumptions=(*assumptions, powder_takes_no_room()),
+        warnings=(*warnings, *hardly_pipetted(volume), *impossibly_strong(by_mass)),
     )
 
 
@@ -272,7 +288,7 @@ def net_peptide(gross: Quantity, content: Quantity, purity: Quantity | None = No
         InputRefused: a mass not above zero, or a percentage below 1 or above 100.
     """
     check("gross", gross, Kind.MASS)
-    share = _share("content", content) * _share("purity", purity)
+    share = share_of("content", content) * share_of("purity", purity)
     given = [gross, content] + ([purity] if purity is not None else [])
     percents = given[1:]
     net = derived(gross.base * share, Kind.MASS, *given)
@@ -286,6 +302,22 @@ def net_peptide(gross: Quantity, content: Quantity, purity: Quantity | None = No
             f"{working} = {net}",
             _("A concentration from the gross mass would be %(percent)s too high", percent=overstated),
         ),
+    )
+
+
+def gross_for_net(net: Quantity, content: Quantity, purity: Quantity | None = None) -> GrossMass:
+    """Gross mass that holds a mass of the right peptide: net ÷ net peptide content ÷ purity.
+
+    Raises:
+        InputRefused: a mass not above zero, or a percentage below 1 or above 100.
+    """
+    check("net", net, Kind.MASS)
+    share = share_of("content", content) * share_of("purity", purity)
+    percents = [content] + ([purity] if purity is not None else [])
+    gross = derived(net.base / share, Kind.MASS, net, *percents)
+    working = " ÷ ".join(str(quantity) for quantity in (net, *percents))
+    return GrossMass(
+        gross=gross, share=derived(share, Kind.PERCENT, *percents), steps=(f"{working} = {gross}",)
     )
 
 
@@ -345,6 +377,12 @@ def convert(
     return Conversion(result=result, steps=(f"{given} {'÷' if to_molar else '×'} {molar_mass} = {result}",))
 
 
+def acid_of(ion: CounterIon) -> Quantity:
+    """The molar mass of the whole acid that a counter-ion comes from."""
+    mass = significant(average_mass(ACIDS[ion]), MOST_FIGURES)
+    return Quantity(mass, UNITS["g/mol"], MOST_FIGURES)
+
+
 def check(field: str, given: Quantity | None, *kinds: Kind) -> None:
     """Refuse a quantity that is of another kind or not above zero; a blank passes."""
     if given is None:
@@ -369,7 +407,7 @@ def _between(field: str, given: Quantity, symbol: str, least: str, most: str, se
         raise InputRefused(field, sentence)
 
 
-def _share(field: str, percent: Quantity | None) -> Decimal:
+def share_of(field: str, percent: Quantity | None) -> Decimal:
     """A percentage of 1 to 100 as a fraction, 1 where there is none. Below 1 a fraction was likely meant."""
     if percent is None:
         return Decimal(1)
@@ -381,8 +419,17 @@ def _share(field: str, percent: Quantity | None) -> Decimal:
     return percent.base
 
 
-def _counter_ions_once(molar_mass_of: MolarMassOf, content: Quantity | None, mass_is_net: bool) -> None:
-    """Refuse a molar mass, a content and a mass of which two would take off the counter-ions."""
+def counter_ions_once(
+    molar_mass_of: MolarMassOf,
+    content: Quantity | None,
+    mass_is_net: bool,
+    salt: SaltFormula | None = None,
+) -> None:
+    """Refuse a molar mass, a content, a formula and a mass of which two would take off the counter-ions.
+
+    Raises:
+        InputRefused: at the field to change.
+    """
     if mass_is_net and content is not None:
         raise InputRefused("content", _("The mass is net already: leave net peptide content blank"))
     if mass_is_net and molar_mass_of is MolarMassOf.SALT:
@@ -397,15 +444,49 @@ def _counter_ions_once(molar_mass_of: MolarMassOf, content: Quantity | None, mas
                 "mass of the salt, or use the molar mass of the free peptide"
             ),
         )
+    if salt is not None and content is not None:
+        raise InputRefused(
+            "counter_ion",
+            _(
+                "The counter-ions would be taken off twice: give the net peptide content or the counter-ion, "
+                "not both"
+            ),
+        )
+    if salt is not None and (mass_is_net or molar_mass_of is MolarMassOf.SALT):
+        raise InputRefused(
+            "counter_ion",
+            _(
+                "The counter-ions would be taken off twice: count them for a weighed powder, with the molar "
+                "mass of the free peptide"
+            ),
+        )
 
 
-def _what_is_weighed(
-    molar_mass_of: MolarMassOf, content: Quantity | None, mass_is_net: bool
+def content_of_salt(molar_mass: Quantity | None, salt: SaltFormula | None) -> TheoreticalContent | None:
+    """The content that the formula of a salt gives; None without one.
+
+    Raises:
+        InputRefused: no molar mass of the free peptide to work it out from, or a count outside 1 to 50.
+    """
+    if salt is None:
+        return None
+    if molar_mass is None:
+        raise InputRefused(
+            "molar_mass", _("Enter the molar mass of the free peptide: the counter-ions are counted with it")
+        )
+    return theoretical_content(molar_mass, salt.acid, salt.count)
+
+
+def what_is_weighed(
+    molar_mass_of: MolarMassOf,
+    content: Quantity | None,
+    mass_is_net: bool,
+    salt: SaltFormula | None = None,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The assumption and the warning that go with what is weighed."""
     if mass_is_net:
         return (_("The mass is net peptide, without counter-ions and water."),), ()
-    if molar_mass_of is MolarMassOf.SALT:
+    if molar_mass_of is MolarMassOf.SALT or salt is not None:
         return (_("The mass is dry salt; its water is not taken off."),), ()
     if content is None:
         return (), (
@@ -414,5 +495,51 @@ def _what_is_weighed(
     return (_("Net peptide content has taken off counter-ions and water."),), ()
 
 
-def _powder_takes_no_room() -> str:
+def volume_and_strength(
+    volume: Quantity, concentration: Quantity, capacity: Quantity | None
+) -> tuple[str, ...]:
+    """Warnings of a volume that pipettes or the vial do not take, and of a strength that nothing has."""
+    return (*hardly_pipetted(volume), *_too_full(volume, capacity), *impossibly_strong(concentration))
+
+
+def _too_full(volume: Quantity, capacity: Quantity | None) -> tuple[str, ...]:
+    if capacity is None or volume.base <= capacity.base:
+        return ()
+    return (
+        _(
+            "%(volume)s is more than the vial holds (%(capacity)s): dissolve in part of it, "
+            "transfer, and make up to volume in a larger vessel.",
+            volume=volume,
+            capacity=capacity,
+        ),
+    )
+
+
+def impossibly_strong(concentration: Quantity) -> tuple[str, ...]:
+    """A warning of a mass concentration that no solution has."""
+    if concentration.base <= STRONGEST.base:
+        return ()
+    return (
+        _(
+            "%(concentration)s is stronger than a solution can be (%(most)s): check what was entered.",
+            concentration=concentration,
+            most=STRONGEST,
+        ),
+    )
+
+
+def hardly_pipetted(volume: Quantity) -> tuple[str, ...]:
+    """A warning where a volume is less than pipettes measure, 1 µL unless one says otherwise."""
+    if volume.base >= SMALLEST_PIPETTED.base:
+        return ()
+    return (
+        _(
+            "%(volume)s is less than a pipette measures (%(smallest)s): work with more, and dilute.",
+            volume=volume,
+            smallest=SMALLEST_PIPETTED,
+        ),
+    )
+
+
+def powder_takes_no_room() -> str:
     return _("The volume of the powder itself is ignored.")

@@ -39,17 +39,27 @@ class Unit:
 UNITS = {
     symbol: Unit(symbol, kind, Decimal(size))
     for kind, sizes in {
-        Kind.MASS: {"g": "1", "mg": "1e-3", "µg": "1e-6", "ng": "1e-9"},
-        Kind.VOLUME: {"L": "1", "mL": "1e-3", "µL": "1e-6"},
-        Kind.AMOUNT: {"mol": "1", "mmol": "1e-3", "µmol": "1e-6", "nmol": "1e-9"},
-        Kind.MASS_CONCENTRATION: {"mg/mL": "1", "µg/mL": "1e-3", "g/L": "1", "% w/v": "10"},
-        Kind.MOLAR_CONCENTRATION: {"M": "1", "mM": "1e-3", "µM": "1e-6", "nM": "1e-9"},
-        Kind.MOLAR_MASS: {"g/mol": "1"},
+        Kind.MASS: {"g": "1", "mg": "1e-3", "µg": "1e-6", "ng": "1e-9", "pg": "1e-12"},
+        Kind.VOLUME: {"L": "1", "mL": "1e-3", "µL": "1e-6", "nL": "1e-9"},
+        Kind.AMOUNT: {"mol": "1", "mmol": "1e-3", "µmol": "1e-6", "nmol": "1e-9", "pmol": "1e-12"},
+        Kind.MASS_CONCENTRATION: {
+            "mg/mL": "1",
+            "µg/mL": "1e-3",
+            "ng/mL": "1e-6",
+            "g/L": "1",
+            "mg/L": "1e-3",
+            "µg/µL": "1",
+            "ng/µL": "1e-3",
+            "% w/v": "10",
+        },
+        Kind.MOLAR_CONCENTRATION: {"M": "1", "mM": "1e-3", "µM": "1e-6", "nM": "1e-9", "pM": "1e-12"},
+        Kind.MOLAR_MASS: {"g/mol": "1", "Da": "1", "kDa": "1e3"},
         Kind.PERCENT: {"%": "1e-2"},
     }.items()
     for symbol, size in sizes.items()
 }
-"""Every unit there is here, by symbol, with U+00B5 for micro. 1% w/v is 1 g in 100 mL."""
+"""Every unit there is here, by symbol, with U+00B5 for micro. 1% w/v is 1 g in 100 mL; a mass of 1 Da a
+molecule is, to all figures that are used here, 1 g/mol."""
 
 READABLE = {
     Kind.MASS: ("g", "mg", "µg", "ng"),
@@ -67,7 +77,7 @@ FEWEST_FIGURES, MOST_FIGURES = 3, 6
 LONGEST_TEXT = 60
 
 _SPACED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(\s[0-9]{3})+([.,][0-9]*)?")
-_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?")
+_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,4})?")
 _GROUPED_NUMBERS = (
     (re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[+-]?[1-9][0-9]{0,2}(,[0-9]{3}){2,}"), ",", "."),
     (re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[+-]?[1-9][0-9]{0,2}(\.[0-9]{3}){2,}"), ".", ","),
@@ -122,8 +132,8 @@ def quantity(text: str, *kinds: Kind, default: str | None = None) -> Quantity:
         Refused: no number, no unit, or a unit of another kind than those asked for.
     """
     if len(text) > LONGEST_TEXT:
-        raise Refused(_("Enter a number, such as 2.5"))
-    parts = re.fullmatch(r"\s*([+−-]?[0-9.,][0-9.,\s]*(?:[eE][+-]?[0-9]+)?)(.*?)\s*", text, re.DOTALL)
+        raise Refused(_too_long())
+    parts = re.fullmatch(r"\s*([+−-]?[0-9.,][0-9.,\s]*(?:[eE][+−-]?[0-9]+)?)(.*?)\s*", text, re.DOTALL)
     value, figures = number(parts[1] if parts else text)
     symbol = (parts[2] if parts else "") or default
     if not symbol:
@@ -137,8 +147,10 @@ def number(text: str) -> tuple[Decimal, int | None]:
     Raises:
         Refused: not a number, NaN or infinite, a comma that could be either sign, or outside 1e-9 to 1e9.
     """
-    plain = _without_groups(text[: LONGEST_TEXT + 1].strip().replace("−", "-"))
-    if len(text) > LONGEST_TEXT or not _PLAIN_NUMBER.fullmatch(plain):
+    if len(text) > LONGEST_TEXT:
+        raise Refused(_too_long())
+    plain = _without_groups(text.strip().replace("−", "-"))
+    if not _PLAIN_NUMBER.fullmatch(plain):
         raise Refused(_("Enter a number, such as 2.5"))
     if _AMBIGUOUS_NUMBER.fullmatch(plain):
         raise Refused(
@@ -175,6 +187,10 @@ def unit(text: str, *kinds: Kind) -> Unit:
     if symbol is None or symbol not in known:
         raise Refused(_("%(unit)s is not a unit used here; use %(known)s", **_named(text, known)))
     return UNITS[symbol]
+
+
+def _too_long() -> str:
+    return _("Enter a number, such as 2.5, in at most %(most)s characters", most=LONGEST_TEXT)
 
 
 def _spellings() -> dict[str, str]:

@@ -39,7 +39,8 @@ def test_other_units_in_common_spellings(typed: str, symbol: str) -> None:
 
 @pytest.mark.parametrize("typed", ["mm", "um", "nm", "m", "kg", "inch", ""])
 def test_a_unit_that_is_not_one_of_ours_is_refused_with_those_that_are(typed: str) -> None:
-    with pytest.raises(Refused, match="is not a unit used here; use mg/mL, µg/mL, g/L, % w/v, M, mM, µM, nM"):
+    known = "mg/mL, µg/mL, ng/mL, g/L, mg/L, µg/µL, ng/µL, % w/v, M, mM, µM, nM, pM"
+    with pytest.raises(Refused, match=f"is not a unit used here; use {known}"):
         unit(typed, Kind.MASS_CONCENTRATION, Kind.MOLAR_CONCENTRATION)
 
 

@@ -89,7 +89,7 @@ def test_an_error_is_said_above_and_at_its_field_and_keeps_what_was_typed(
 
 def test_the_calculator_is_filled_in_from_a_vial(web: FlaskClient) -> None:
     html = web.get(f"{CALCULATOR}?product=semax&size=NO-0107-10").get_data(as_text=True)
-    assert 'value="10 mg"' in html and 'value="813.93 g/mol"' in html
+    assert 'value="10"' in html and 'value="813.93"' in html
     assert 'name="product" value="semax"' in html
     assert "There is a problem" not in html
     assert words(web.get(f"{CALCULATOR}?product=zzz&size=zzz")) == words(web.get(CALCULATOR))

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from shop.education import glossary
+from shop.education.learning import PAGES as LEARNING
 from shop.web.storefront import (
     certificate,
-    concentration,
     crawlers,
     education,
     guides,
     home,
+    learning,
     monograph,
     product,
     products,
     search,
     standing,
 )
+from shop.web.storefront.calculators import CALCULATORS, in_json, page
 
 VERSION = f"<int(max={monograph.LAST_VERSION}):number>"
 
-PAGES = (
+PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/", "home", home.show),
     ("/education", "education", education.index),
     ("/education/<category>", "category", education.category),
@@ -29,7 +35,9 @@ PAGES = (
     (f"/education/<category>/<slug>/v/{VERSION}", "monograph_version", monograph.show_version),
     ("/guides", "guides", guides.index),
     ("/guides/reconstitution", "reconstitution", guides.reconstitution),
-    ("/guides/concentration", "concentration", concentration.show),
+    *((f"/guides/{slug}", slug.replace("-", "_"), partial(page.show, slug)) for slug in CALCULATORS),
+    *((f"/guides/{slug}", slug.replace("-", "_"), partial(learning.show, slug)) for slug in LEARNING),
+    ("/glossary", "glossary", learning.terms),
     ("/products", "products", products.show),
     ("/products/<slug>", "product", product.show),
     ("/coa", "find_certificate", certificate.find),
@@ -45,19 +53,25 @@ PAGES = (
 )
 """Address, endpoint and view of every page."""
 
-DOCUMENTS = (
+DOCUMENTS: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/education/<category>/<slug>/figure.svg", "figure_svg", monograph.figure_svg),
     (f"/education/<category>/<slug>/v/{VERSION}/figure.svg", "figure_svg", monograph.figure_svg),
     ("/education/<category>/<slug>/figure.csv", "figure_csv", monograph.figure_csv),
     (f"/education/<category>/<slug>/v/{VERSION}/figure.csv", "figure_csv", monograph.figure_csv),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
+    *(
+        (f"/guides/{slug}.json", f"{slug.replace('-', '_')}_json", partial(in_json.show, slug))
+        for slug in CALCULATORS
+    ),
     ("/robots.txt", "robots", crawlers.robots),
     ("/sitemap.xml", "sitemap", crawlers.sitemap),
 )
 """The same for what is not a page."""
 
 blueprint = Blueprint("storefront", __name__)
+blueprint.add_app_template_global(glossary.terms().__getitem__, "glossary_term")
+blueprint.add_app_template_global(glossary.named, "glossary_named")
 
 
 def _without_slash(**_parts: object) -> Response:

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.catalogue.models import Product
 from shop.core.database import reading
 from shop.core.settings import settings
-from shop.education import revisions
+from shop.education import learning, revisions
+from shop.web.storefront.calculators import CALCULATORS
 
 PRIVATE = ("/cart", "/checkout", "/orders/", "/staff", "/search")
 STANDING = (
@@ -17,7 +18,8 @@ STANDING = (
     "education",
     "guides",
     "reconstitution",
-    "concentration",
+    *(slug.replace("-", "_") for slug in (*CALCULATORS, *learning.PAGES)),
+    "glossary",
     "products",
     "find_certificate",
     "page_research_use",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from flask import Response, render_template, url_for
 from sqlalchemy import select
@@ -13,7 +14,20 @@ from shop.catalogue.models import Product
 from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
+from shop.education import glossary, learning
+from shop.education.learning import LearningPage
 from shop.search.finding import matches_words
+from shop.web.storefront.calculators import CALCULATORS
+from shop.web.storefront.calculators.calculator import Calculator
+from shop.web.storefront.learning import endpoint
+
+
+class Group(StrEnum):
+    """The parts of the index."""
+
+    GUIDES = "guides"
+    CALCULATORS = "calculators"
+    LEARNING = "learning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +39,7 @@ class Guide:
     url: str
     words: str
     """What it can be found by, beside its title."""
+    group: Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +58,38 @@ def all_guides() -> list[Guide]:
             text=_("From a lyophilised vial to a labelled stock solution, step by step, and how to keep it."),
             url=url_for("storefront.reconstitution"),
             words="dissolve solution solvent stock lyophilised powder aliquot storage solubility",
+            group=Group.GUIDES,
         ),
+        *(_of_calculator(make()) for make in CALCULATORS.values()),
+        *(_of_page(page) for page in learning.pages()),
         Guide(
-            title=_("Concentration"),
-            text=_("mg/mL, µM and nmol from the mass in a vial and the volume of solvent, with the working."),
-            url=url_for("storefront.concentration"),
-            words="calculator molarity molar mass mg mL µM uM nmol volume dilution",
+            title=_("Glossary"),
+            text=_("The words of certificates, listings and monographs, each defined once."),
+            url=url_for("storefront.glossary"),
+            words=" ".join(word for term in glossary.in_order() for word in (term.name, *term.also)),
+            group=Group.LEARNING,
         ),
     ]
+
+
+def _of_calculator(calculator: Calculator) -> Guide:
+    return Guide(
+        title=calculator.title,
+        text=calculator.text,
+        url=url_for(calculator.endpoint),
+        words=calculator.words,
+        group=Group.CALCULATORS,
+    )
+
+
+def _of_page(page: LearningPage) -> Guide:
+    return Guide(
+        title=page.title,
+        text=page.description,
+        url=url_for(endpoint(page.slug)),
+        words=" ".join((page.slug.replace("-", " "), *(section.title for section in page.sections))),
+        group=Group.LEARNING,
+    )
 
 
 def matching(query: str) -> list[Guide]:
@@ -63,10 +102,22 @@ def index() -> AnyResponse:
     return Response(
         render_template(
             "storefront/guides.html",
-            guides=all_guides(),
+            groups=_by_group(all_guides()),
             canonical=settings().base_url + url_for("storefront.guides"),
         )
     )
+
+
+def _by_group(guides: list[Guide]) -> list[tuple[str, str, list[Guide]]]:
+    titles = {
+        Group.GUIDES: _("Step by step"),
+        Group.CALCULATORS: _("Calculators"),
+        Group.LEARNING: _("Learn"),
+    }
+    return [
+        (group.value, title, [guide for guide in guides if guide.group is group])
+        for group, title in titles.items()
+    ]
 
 
 def reconstitution() -> AnyResponse:

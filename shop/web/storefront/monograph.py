@@ -23,7 +23,7 @@ from shop.education.models import MonographRevision
 from shop.education.monograph import MonographText
 from shop.inventory.models import Lot
 from shop.search.released_lots import was_released
-from shop.web.storefront import monograph_page, substance_facts
+from shop.web.storefront import monograph_page, monograph_terms, substance_facts
 from shop.web.storefront.asked import is_slug
 
 LAST_VERSION = 99_999
@@ -104,6 +104,7 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
             render_template(
                 "storefront/monograph.html",
                 page=page,
+                terms=monograph_terms.used(text.evidence),
                 compound=compound,
                 facts=facts,
                 contents=monograph_page.contents(page, has_properties=bool(facts)),
