@@ -1,0 +1,152 @@
+"""The guard: reads a text on a surface and says what may not stand there, in the text's own words, and why.
+
+Pure. It names what it found and never offers another wording: a euphemism would be the same claim.
+
+Three laws hold for every rule. A disclaimer never cancels a finding: each sentence is read by itself. "May",
+"studies suggest" and their like never lower one on a product surface. A statement that refuses or denies a use
+("not for human use") is no finding (see `negation`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shop.claims.negation import without_denials
+from shop.claims.normalise import Reading, readings
+from shop.claims.other_languages import FAMILIES as FAMILIES_ELSEWHERE
+from shop.claims.rules import (
+    ALLOWED,
+    FAMILIES,
+    RULES,
+    STATUS_MAY_NAME,
+    VERSION,
+    Family,
+    Surface,
+    Verdict,
+    is_regulatory_status,
+)
+
+LONGEST = 20_000
+"""Characters of one paragraph that are read. A longer one is refused: it could hide anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that may not stand where it stands."""
+
+    rule: str
+    verdict: Verdict
+    words: str
+    """As they were written."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the guard says of a text."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    version: str = VERSION
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules, each once, in their order."""
+        return tuple(sorted({each.rule for each in self.findings}, key=_in_order))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as written, each once, in the order of the text."""
+        return tuple(dict.fromkeys(each.words for each in self.findings))
+
+
+class TooLong(ValueError):
+    """A paragraph has more characters than are read."""
+
+
+def check(text: str, surface: Surface) -> Checked:
+    """Read one paragraph on a surface.
+
+    Raises:
+        TooLong: it has more than `LONGEST` characters.
+    """
+    if len(text) > LONGEST:
+        raise TooLong(f"A paragraph has at most {LONGEST:,} characters; this one has {len(text):,}.")
+    found: dict[tuple[str, str], tuple[int, Finding]] = {}
+    for reading in readings(text):
+        for family, start, end in _matches(reading, surface):
+            place, _last = reading.place(start, end)
+            verdict = family.verdict_on(surface)
+            finding = Finding(family.rule, verdict, reading.words(start, end), RULES[family.rule].why)
+            key = (finding.rule, finding.words)
+            if key not in found or found[key][1].verdict is Verdict.HOLD:
+                found[key] = (place, finding)
+    findings = _outermost(found.values())
+    return Checked(worst(each.verdict for each in findings), findings)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """A page is blocked by one block and held by one hold: its impression is that of its worst part."""
+    return max(verdicts, key=tuple(Verdict).index, default=Verdict.PASS)
+
+
+def allowed(text: str) -> tuple[str, ...]:
+    """Which kinds of statement that belong on a page (A1 to A7) a text holds."""
+    plain = readings(text[:LONGEST])[0].text
+    return tuple(each.id for each in ALLOWED if each.finds.search(plain))
+
+
+_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|i\.p|i\.v|s\.c|i\.m|vs|cf|ca|no|cat|fig|al|approx|st|dr|nos|spp?|resp|incl|max|min|conc|temp|vol|wt)\.[\"')\]]*$")
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Each sentence with its place. Cut after a full stop before a space, and at semicolons."""
+    start = 0
+    for found in re.finditer(r"[.!?;][\"')\]]*\s+", text):
+        if _ABBREVIATED.search(text, start, found.end() - len(found[0]) + len(found[0].rstrip())):
+            continue
+        yield start, text[start : found.end()]
+        start = found.end()
+    if start < len(text):
+        yield start, text[start:]
+
+
+def _matches(reading: Reading, surface: Surface) -> Iterator[tuple[Family, int, int]]:
+    for start, sentence in _sentences(reading.text):
+        said = without_denials(sentence)
+        tells_status = surface is not Surface.PRODUCT and is_regulatory_status(sentence)
+        for family in (*FAMILIES, *FAMILIES_ELSEWHERE):
+            if family.verdict_on(surface) is Verdict.PASS:
+                continue
+            if tells_status and family.rule in STATUS_MAY_NAME:
+                continue
+            for found in family.finds.finditer(said):
+                if found.end() == found.start():
+                    continue
+                if family.needs is not None and family.needs.search(sentence) is None:
+                    break
+                if family.unless is not None and family.unless.search(sentence) is not None:
+                    break
+                yield family, start + found.start(), start + found.end()
+
+
+def _outermost(found: Iterable[tuple[int, Finding]]) -> tuple[Finding, ...]:
+    """Findings in the order of the text, without those whose words stand inside longer ones of their rule."""
+    in_order = [finding for _place, finding in sorted(found, key=lambda each: (each[0], _in_order(each[1].rule)))]
+    return tuple(
+        one
+        for one in in_order
+        if not any(
+            other.rule == one.rule
+            and other.verdict is one.verdict
+            and one.words != other.words
+            and one.words in other.words
+            for other in in_order
+        )
+    )
+
+
+def _in_order(rule: str) -> int:
+    return int(rule[1:])
