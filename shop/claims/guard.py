@@ -31,6 +31,9 @@ from shop.claims.rules import (
 LONGEST = 20_000
 """Characters of one paragraph that are read. A longer one is refused: it could hide anything."""
 
+LONGEST_SENTENCE = 700
+OVERLAP = 150
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -75,8 +78,9 @@ def check(text: str, surface: Surface) -> Checked:
     if len(text) > LONGEST:
         raise TooLong(f"A paragraph has at most {LONGEST:,} characters; this one has {len(text):,}.")
     found: dict[tuple[str, str], tuple[int, Finding]] = {}
+    seen: set[str] = set()
     for reading in readings(text):
-        for family, start, end in _matches(reading, surface):
+        for family, start, end in _matches(reading, surface, seen):
             place, _last = reading.place(start, end)
             verdict = family.verdict_on(surface)
             finding = Finding(family.rule, verdict, reading.words(start, end), RULES[family.rule].why)
@@ -102,24 +106,48 @@ _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|i\.p|i\.v|s\.c|i\.m|vs|cf|ca|no|cat|f
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    """Each sentence with its place. Cut after a full stop before a space, and at semicolons."""
+    """Each sentence with its place. Cut after a full stop before a space, and at semicolons.
+
+    What goes on for longer than a sentence does is read in pieces that overlap, so that reading stays quick.
+    """
     start = 0
-    for found in re.finditer(r"[.!?;][\"')\]]*\s+", text):
-        if _ABBREVIATED.search(text, start, found.end() - len(found[0]) + len(found[0].rstrip())):
+    for found in re.finditer(r"[.!?;][\"')\]]*\s+|$", text):
+        stop = found.start() + len(found[0].rstrip())
+        if found[0] and _ABBREVIATED.search(text, max(start, stop - 12), stop):
             continue
-        yield start, text[start : found.end()]
+        yield from _pieces(text, start, found.end())
         start = found.end()
-    if start < len(text):
-        yield start, text[start:]
 
 
-def _matches(reading: Reading, surface: Surface) -> Iterator[tuple[Family, int, int]]:
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    while end - start > LONGEST_SENTENCE:
+        cut = text.rfind(" ", start + LONGEST_SENTENCE // 2, start + LONGEST_SENTENCE) + 1
+        cut = cut or start + LONGEST_SENTENCE
+        yield start, text[start:cut]
+        start = cut - OVERLAP
+    piece = text[start:end]
+    if any(map(str.isalpha, piece)) or not piece.isascii():
+        yield start, piece
+
+
+_COUNTING = {
+    surface: tuple(
+        each for each in (*FAMILIES, *FAMILIES_ELSEWHERE) if each.verdict_on(surface) is not Verdict.PASS
+    )
+    for surface in Surface
+}
+"""The families that find something on each surface."""
+
+
+def _matches(reading: Reading, surface: Surface, seen: set[str]) -> Iterator[tuple[Family, int, int]]:
+    """What the families find in the sentences of a reading that no earlier one of this text had."""
     for start, sentence in _sentences(reading.text):
+        if sentence in seen:
+            continue
+        seen.add(sentence)
         said = without_denials(sentence)
         tells_status = surface is not Surface.PRODUCT and is_regulatory_status(sentence)
-        for family in (*FAMILIES, *FAMILIES_ELSEWHERE):
-            if family.verdict_on(surface) is Verdict.PASS:
-                continue
+        for family in _COUNTING[surface]:
             if tells_status and family.rule in STATUS_MAY_NAME:
                 continue
             for found in family.finds.finditer(said):
@@ -127,7 +155,8 @@ def _matches(reading: Reading, surface: Surface) -> Iterator[tuple[Family, int, 
                     continue
                 if family.needs is not None and family.needs.search(sentence) is None:
                     break
-                if family.unless is not None and family.unless.search(sentence) is not None:
+                around = reading.text if family.in_paragraph else sentence
+                if family.unless is not None and family.unless.search(around) is not None:
                     break
                 yield family, start + found.start(), start + found.end()
 

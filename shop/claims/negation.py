@@ -29,7 +29,7 @@ _ACT = any_of(
 _LINK = r"(?:any|a|an|the|or|and|nor|in|for|on|of|to|into|by|with|as|other|either|kind|sort|whatever|living|be)"
 _RUN = rf"(?:(?:{_LINK}|{_WHO}|{_ACT})\b[\W_]{{1,4}}){{0,24}}(?:{_WHO}|{_ACT})\b"
 
-_REASSURING = r"(?:side|adverse|harm\w*|risk\w*|toxic\w*|prescription|rx|script|doctor|needles?|syringes?|danger\w*)"
+_REASSURING = r"(?:side|adverse|harm\w*|risk\w*|toxic\w*|prescription|rx|script|doctor|needles?|syringes?|danger\w*|shows?|detect\w*|tests?)"
 _USE_DENIED = rf"\b{_NOT}\b{_ONLY}(?:[\W_]{{1,3}}(?!{_REASSURING})\w+){{0,4}}?[\W_]{{1,3}}(?:for|in|on|to|into|as|by|of|with)\s+{_RUN}"
 """The window of the reference: a negation at most four words before "for human use" and its like."""
 

@@ -93,6 +93,8 @@ class Family:
     """What must stand in the same sentence as well."""
     unless: re.Pattern[str] | None
     """What in the same sentence makes the words innocent."""
+    in_paragraph: bool = False
+    """Whether the context may stand anywhere in the paragraph, as the source of a sentence may."""
 
     def verdict_on(self, surface: Surface) -> Verdict:
         """What a finding of this family means on a surface."""
@@ -102,7 +104,10 @@ class Family:
 _LETTERS = {"B": Verdict.BLOCK, "H": Verdict.HOLD, ".": Verdict.PASS}
 
 
-def family(rule: str, verdicts: str, finds: str, *, needs: str = "", unless: str = "") -> Family:
+def family(
+    rule: str, verdicts: str, finds: str, *, needs: str = "", unless: str = "", in_paragraph: bool = False
+) -> Family:
+    """A family; `verdicts` has a letter for each surface: B blocks, H holds, a point passes."""
     on_product, on_monograph, detached = (_LETTERS[letter] for letter in verdicts)
     return Family(
         rule,
@@ -110,6 +115,7 @@ def family(rule: str, verdicts: str, finds: str, *, needs: str = "", unless: str
         re.compile(finds),
         re.compile(needs) if needs else None,
         re.compile(unless) if unless else None,
+        in_paragraph,
     )
 
 
@@ -144,15 +150,18 @@ _NOUN_OF_CARE = (
     r"(?:treatments?|therap(?:y|ies)|therapeutics?|remed(?:y|ies)|cures?|relief|prevention|prophylaxis|management|"
     r"healing|medications?|medicines?|drugs?|interventions?|support|solution|answer|help|aid|protection)"
 )
+_TRIAL_TOLD = rf"\b(?:trials?|participants?|patients|placebo|randomi[sz]ed|meta analys[ie]s|cochrane|volunteers|reports?)\b"
 _PROMISED = (
     r"(?:potential|promising|possible|novel|emerging|effective|natural|alternative|breakthrough|candidate|new|future|"
     r"best|ideal|powerful|investigational|experimental|first line|viable|next generation)"
 )
 _BENEFIT = (
-    r"(?:support|boost|enhanc|improv|promot|optimi[sz]|accelerat|restor|strengthen|maximi[sz]|speed|increas|stimulat|"
-    r"elevat|rais|regulat|maintain|balanc|aid|help|sharpen|fuel|unlock|rejuvenat|repair|renew|amplif|build|grow|"
-    r"encourag|enrich|upgrad|heighten|amp|supercharg|kickstart|revitali[sz]|preserv|sustain|facilitat|better)\w*"
+    r"(?:(?:support|boost|enhanc|improv|promot|optimi[sz]|accelerat|restor|strengthen|maximi[sz]|speed|"
+    r"sharpen|fuel|unlock|rejuvenat|repair|renew|amplif|"
+    r"encourag|enrich|upgrad|heighten|amp|supercharg|kickstart|revitali[sz]|preserv|sustain|facilitat)\w*|(?:balanc(?:es?|ing)|aid(?:s|ing)?|help(?:s|ing)?|build(?:s|ing)?|grow(?:s|ing)?|better))"
 )
+_NEUTRAL = r"(?:increas|stimulat|elevat|rais|regulat|maintain|modulat)\w*"
+"""Verbs of benefit on a product page, and of physiology on a monograph."""
 _LOWERING = r"(?:reduc|lower|decreas|curb|suppress|control|burn|shed|melt|blunt|kill|manag|cut|minimi[sz]|block|slash|trim|torch|drop)\w*"
 
 _GOALS = any_of(
@@ -224,7 +233,7 @@ _BENCH_DOSE = (
     r"dose (?:received by (?:the )?(?:cells|film|detector))|(?:per|each|every) well|in vitro doses?|dosed? at \d[\d.]* ?(?:n|u|m|p)m\b|doses? of \d[\d.,]* ?(?:n|u|m|p)m\b|(?:highest|lowest|each|five|six|seven|eight|increasing) (?:concentration|dose)s? (?:tested|plotted)? ?.*\b(?:n|u|m|p)m\b"
 )
 _REPEATED_AT_BENCH = (
-    r"(?:freez\w+|thaw\w*|pcr|thermal|thermo\w*|temperature|cell|duty|wash\w*|centrifug\w+|lyophili\w+|freeze dry\w+|coupling|deprotection|synthesis|krebs|tricarboxylic|citric|tca|o?estrous|light|autoclav\w+|qpcr|ct\b|\bcq\b|clean\w+|pump\w*|valve|scan|"
+    r"(?:freez\w+|thaw\w*|pcr|thermal|thermo\w*|temperature|cell|duty|wash\w*|centrifug\w+|lyophili\w+|freeze dry\w+|coupling|deprotection|synthesis|menstrual|krebs|tricarboxylic|citric|tca|o?estrous|light|autoclav\w+|qpcr|ct\b|\bcq\b|clean\w+|pump\w*|valve|scan|"
     r"heating|cooling|purge|vacuum|regenerat\w+|catalytic|redox|sampl\w+|charge|annealing|denatur\w+|amplification|drying|sonicat\w+|defrost|compressor|edman|machine|instrument|measurement|voltammet\w*|life|business|review|urea|cell's|reaction|battery|acquisition|gradient|injection)"
 )
 
@@ -287,12 +296,20 @@ def _disease() -> Iterator[Family]:
         unless=rf"{bench_object}|{_HAZARD}|\b(?:treated|patients|people|those|adults|infants|men|women) (?:with|for)\b|\b(?:mice|rats|animals|cells?|rabbits)\b",
     )  # fmt: skip
     yield family(
-        "C1", "BBB", rf"\b{_NOUN_OF_CARE}\s(?:of|for|against|from|in|with|to|option for|options for|support for){G4}{DISEASE}\b",
+        "C1", "B..", rf"\b{_NOUN_OF_CARE}\s(?:of|for|against|from|in|with|to|option for|options for|support for){G4}{DISEASE}\b",
         unless=rf"{bench_object}|{_HAZARD}|\b(?:support for|help with|help for|aid for|answer to|solution (?:of|for|in|to|with)) (?:\w+ )?(?:stress test|pain points?)",
     )  # fmt: skip
     yield family(
-        "C1", "BBB", rf"\b{DISEASE}{G1}(?:treatments?|therap(?:y|ies)|relief|remed(?:y|ies)|cures?|medications?|medicines?|drugs?|reversal|healing|prevention|protocol|support|fighter|fighting|killer|recovery|management|solution)\b",
+        "C1", ".BB", rf"\b{_NOUN_OF_CARE}\s(?:of|for|against|from|option for|options for|support for){G4}{DISEASE}\b",
+        unless=rf"{_TRIAL_TOLD}|{bench_object}|{_HAZARD}|\b(?:support for|help with|help for|aid for|answer to|solution (?:of|for|in|to|with)) (?:\w+ )?(?:stress test|pain points?)",
+    )  # fmt: skip
+    yield family(
+        "C1", "B..", rf"\b{DISEASE}{G1}(?:treatments?|therap(?:y|ies)|relief|remed(?:y|ies)|cures?|medications?|medicines?|drugs?|reversal|healing|prevention|protocol|support|fighter|fighting|killer|recovery|management|solution)\b",
         unless=rf"\b(?:heat|solvent|surface|cell|water|resin|dmso|enzyme|tfa) treatments?\b|\bstress (?:relief|annealing) of\b|\bassay\w*|\bin vitro\b|{_HAZARD}|\bswelling (?:solution|of)|\bshock treatment",
+    )  # fmt: skip
+    yield family(
+        "C1", ".BB", rf"\b{DISEASE}{G1}(?:treatments?|therap(?:y|ies)|relief|remed(?:y|ies)|cures?|medications?|medicines?|drugs?|reversal|healing|prevention|protocol|support|fighter|fighting|killer|recovery|management|solution)\b",
+        unless=rf"{_TRIAL_TOLD}|\b(?:heat|solvent|surface|cell|water|resin|dmso|enzyme|tfa) treatments?\b|\bstress (?:relief|annealing) of\b|\bassay\w*|\bin vitro\b|{_HAZARD}|\bswelling (?:solution|of)|\bshock treatment",
     )  # fmt: skip
     yield family(
         "C1", "BBB", rf"\b{_PROMISED}{G2}(?:treatments?|therap(?:y|ies)|therapeutics?|cures?|remed(?:y|ies)|medicines?|healing agents?|drug candidates?)\b",
@@ -300,20 +317,21 @@ def _disease() -> Iterator[Family]:
     )  # fmt: skip
     yield family("C1", "BBB", r"\btherapeutic(?:ally)? (?:potential|benefits?|effects?|use|uses|propert\w+|agents?|applications?|promise|peptides?|value|window|range|results?|efficacy|power|target for|active|effective|advantages?)\b",
                   unless=r"\btherapeutic (?:antibod\w+|drug monitoring)")  # fmt: skip
-    yield family("C1", "BHH", r"\btherapeutic(?:s|ally)?\b|\bmedicinal\b|\bcurative\b|\bremedy\b|\bpanacea\b|\bcure all\b|\bmiracle\b",
+    yield family("C1", "B..", r"\btherapeutic(?:s|ally)?\b|\bmedicinal\b|\bcurative\b|\bremedy\b|\bpanacea\b|\bcure all\b|\bmiracle\b",
                   unless=r"\btherapeutic (?:goods|antibod\w+|drug monitoring|potential|benefit|effect|use)|\bmedicin(?:al|es?) (?:products?|act|regulation|chemistry|agency)")  # fmt: skip
     yield family(
         "C1", "BBB", rf"\b(?:indicated|recommended|beneficial|helpful|helps?|works?|wonders|great|good|ideal|perfect|best|popular|effective|useful|intended|proven|amazing|excellent|suitable|designed|formulated|made|suggested|a must|go to|choice|peptide|powerful)\s(?:\w+ )?(?:for|against|with|in (?:people|patients|those|men|women|adults) with|in cases of){G3}{DISEASE}\b",
         unless=rf"\b(?:assay|elisa|kit|antibod\w+|detect\w*|quantif\w*|calibrat\w*|standard|marker|screening of (?:compounds|libraries))\b|{bench_object}",
     )  # fmt: skip
     yield family(
-        "C1", "BHH", rf"\b(?:studied|researched|investigated|explored|examined|evaluated|tested|used|developed|being looked at|under (?:study|investigation|research)|trialled|applications?|uses?|research(?: use)?|known|considered|looked at|role|roles|promise|potential|interest|relevan\w+|explor\w+|implicat\w+)\s(?:\w+ )?(?:for|against|in|with|as|to|include){G4}{DISEASE}\b",
+        "C1", "BHH", rf"\b(?:studied|researched|investigated|explored|examined|evaluated|tested|used|developed|being looked at|under (?:study|investigation|research)|trialled|applications?|uses?|research(?: use)?|known|considered|looked at|role|roles|promise|potential|interest|explor\w+)\s(?:\w+ )?(?:for|against|in|with|as|to|include){G4}{DISEASE}\b",
         unless=rf"\b(?:assay|elisa|kit|antibod\w+|detect\w*|quantif\w*|calibrat\w*)\b|{bench_object}|\b(?:patients|people|participants|adults|trials?|infants|cohort)\b.*\bwith\b|\b(?:studied|examined|evaluated|tested|investigated|used|trialled) in\b",
     )  # fmt: skip
     yield family(
         "C1", "B..", rf"\b(?:studied|investigated|examined|evaluated|tested|explored|researched|used|trialled|being) (?:\w+ )?in{G4}{DISEASE}\b",
         unless=rf"\b(?:assay|elisa|kit|antibod\w+|detect\w*|quantif\w*|calibrat\w*)\b|{bench_object}",
     )  # fmt: skip
+    yield family("C1", "H..", rf"\b(?:implicated|involved|relevan\w+) (?:in|to){G4}{DISEASE}\b", unless=bench_object)
     yield family("C1", "H..", rf"\b{DISEASE} (?:research|studies|models?|pathways?|biology|targets?)\b", unless=bench_object)
     yield family(
         "C1", "BHH", r"\b(?:anti ?(?:inflammatory|diabetic|cancer|tumou?r|obesity|depressant|hypertensive|viral|anxiety|epileptic|arthritic|catabolic|fatigue|psychotic|arrhythmic|asthmatic|migraine|neoplastic)|neuro ?protective|cardio ?protective|hepato ?protective|gastro ?protective|cyto ?protective|reno ?protective|anxiolytic|analgesic|pain ?killing|pain ?killer|anti ?convulsant|hypoglyc[ae]+mic|immuno ?modulatory|immuno ?modulator|immuno ?stimulant|vasoprotective|tumou?r suppressing|life ?saving)\b(?! (?:cytokines?|drug monitoring|markers?|m2))",
@@ -337,10 +355,15 @@ def _wellness() -> Iterator[Family]:
     bench_or_analysis = rf"{_ANALYTICAL_SENSE}|{_IN_A_SYSTEM}|{_AT_THE_BENCH}|{_HAZARD}|\b(?:{ANIMALS})\b|\b(?:patients?|participants?|placebo|trials?|volunteers|randomi\w+)\b"
     told_plainly = r"(?:natural(?:ly)?|healthy|your|better|overall|deep|restful|faster|lean|optimal|improved|body|the body)"
     yield family("C2", "BBB", rf"\b{_BENEFIT}\b{G3}{_OBJECTS_OF_USE}\b", unless=bench_or_analysis)
+    yield family("C2", "B..", rf"\b{_NEUTRAL}\b{G3}{_OBJECTS_OF_USE}\b", unless=bench_or_analysis)
+    yield family("C2", ".HH", rf"\b{_NEUTRAL}\b{G3}{_OBJECTS_OF_USE}\b",
+                 unless=rf"{bench_or_analysis}|\b(?:blood|heart|angiogenesis|dopamine|serotonin|hormone|release of)\b")  # fmt: skip
     yield family("C2", "BBB", rf"\b{_LOWERING}\b{G3}(?:appetite|hunger|cravings|(?:body |belly |visceral )?fat|wrinkles|fatigue|anxiety|stress|inflammation|pain|blood (?:sugar|glucose|pressure)|cholesterol|recovery times?|(?:body )?weight|soreness|bloating|ag(?:e)?ing)\b",
                   unless=bench_or_analysis)  # fmt: skip
-    yield family("C2", "BBB", rf"\b(?:{_BENEFIT}|{_LOWERING})\s{told_plainly}\s(?:\w+ )?{_OBJECTS_OF_USE}\b",
+    yield family("C2", "B..", rf"\b(?:{_BENEFIT}|{_NEUTRAL}|{_LOWERING})\s{told_plainly}\s(?:\w+ )?{_OBJECTS_OF_USE}\b",
                   unless=rf"{_IN_A_SYSTEM}|{_ANALYTICAL_SENSE}")  # fmt: skip
+    yield family("C2", ".BB", rf"\b(?:{_BENEFIT}|{_NEUTRAL}|{_LOWERING})\s{told_plainly}\s(?:\w+ )?{_OBJECTS_OF_USE}\b",
+                  unless=rf"{_TRIAL_TOLD}|{_IN_A_SYSTEM}|{_ANALYTICAL_SENSE}")  # fmt: skip
     yield family("C2", "BBB", r"\b(?:fat|weight|pounds|kilos|inches)\b(?:\W+\w+){0,2}?\W+(?:melts?|falls?|drops?|disappears?|comes?|peels?|goes) (?:off|away)\b")
     yield family("C2", "BBB", r"\b(?:for|better|great for|good for|aids?|with) (?:fat|sleep|muscle|skin|focus|recovery|libido|energy|joints|hair|immunity|mood|memory|strength|growth)(?: and (?:\w+ )?(?:fat|sleep|muscle|skin|focus|recovery|libido|energy|joints|hair|immunity|mood|memory|strength))?(?=\s*(?:[.,;:!?)]|$|\bpeptide))",
                   unless=rf"{_AT_THE_BENCH}|{_ANALYTICAL_SENSE}|{_IN_A_SYSTEM}")  # fmt: skip
@@ -437,7 +460,7 @@ def _preparation() -> Iterator[Family]:
 
 def _assurance() -> Iterator[Family]:
     yield family("C6", "BBB", rf"\b(?:no|zero|without(?: any)?|minimal|few|fewer|mild|free (?:of|from)|lack of|hardly any|virtually no|almost no|little to no|never any|devoid of|w/o) {_NO_HARM}\b|\b(?:side ?effect|risk)[ -]free\b|\bno (?:known )?(?:toxicity|risk)\b",
-                  unless=rf"\b(?:not (?:show|mean|imply)|trial|participants)\b|{_IN_A_SYSTEM}|\brisk (?:of (?:oxidation|contamination|carry|cross|losing|error|confus))|risk free trial of the software")  # fmt: skip
+                  unless=rf"\b(?:not (?:show|mean|imply)|trial|participants|related to the (?:drug|study|treatment))\b|{_IN_A_SYSTEM}|\brisk (?:of (?:oxidation|contamination|carry|cross|losing|error|confus))|risk free trial of the software")  # fmt: skip
     yield family(
         "C6", "BBB", r"\bsafe(?:ly|st)?\b(?! (?:handling|storage|disposal|transport|shipping|stopping|custody|harbou?r|mode|place|container|work\w*|operat\w+|laborator\w+|to (?:store|handle|ship|transport|freeze|autoclave|dispose|centrifuge|pause|stop|open|discard|leave|assume|say|keep)|store\w*|handl\w*|stop\w*|dispos\w*|stored|shipped|keep\w*|limits?|distance|bench|use of (?:chemicals|solvents|equipment|lasers)|and sound))(?<!fail safe)",
         unless=r"\b(?:store|stored|keep|kept|handle|handled|dispose|disposed|discard|shut|switch|transport\w*|ship\w*|vent\w*|open|pack\w*|remove|ground\w*|lab|laboratory|fume hood|cabinet|waste|centrifug\w+|autoclav\w+|data|backup|payment|checkout|connection|password|site|cookies?|on the safe side|vault|cells? .* safe)\b.{0,30}\bsafe(?:ly)?\b|\bsafe(?:ly)? (?:store|stored|keep|handle|dispos|away|remov|pipett|transport|open|ship)\w*|\bfail safe|\bcold safe|\bnuclease safe|\bms safe|\b(?:[um]m|nm)\b",
@@ -468,7 +491,7 @@ def _approval() -> Iterator[Family]:
                   unless=rf"{_STATUS_TOLD}.*(?:medicine|drug|product|label|giapreza|pitocin|zadaxin|acetate|injection|indication|country|countries|for )|\bprescribed by (?:the )?(?:method|standard|supplier)|\brecommended by (?:the )?(?:manufacturer|supplier)")  # fmt: skip
     yield family("C7", "B..", rf"\b{agency}[ -]{status}\b|\b{status} (?:by|with) (?:the )?(?:us |u\.s\. )?{agency}\b|\bapproved (?:for|in|as|to) (?:(?:human|medical|clinical|therapeutic) use|treat\w*|the treatment|use in|\w+ for|a medicine|an? \w+ (?:drug|medicine)|humans?)",
                   unless=r"\bprescribed by (?:the )?(?:method|standard|supplier)|\biacuc\b|\brecommended by (?:the )?(?:manufacturer|supplier)")  # fmt: skip
-    yield family("C7", "BHH", r"\bc?gmp\b|\bgood manufacturing practice\b|\busp ?-? ?(?:grade|quality|verified|certified)\b", unless=r"\b(?:c?gmp (?:analog\w*|binding|dependent|signal\w*|level\w*|camp)|camp|cyclic|guanylate|cells?|phosphodiesterase|pde\d?)\b|\busp ?<")
+    yield family("C7", "BHH", r"\bc?gmp\b|\bgood manufacturing practice\b|\busp ?-? ?(?:grade|quality|verified|certified)\b", unless=r"\b(?:c?gmp (?:analog\w*|binding|dependent|signal\w*|level\w*|camp)|camp|cyclic|guanylate|cells?|phosphodiesterase|pde\d?|second messengers?|nitric oxide|calcium)\b|\busp ?<")
     yield family("C7", "BHH", rf"\b{MEDICINES}\b", unless="")
     yield family("C7", "BBB", rf"\b(?:same|generic|compounded|alternative|version|dupe|equivalent|similar|like|identical|knock ?off|cheaper|off brand|unbranded|copy|comparable)\b{gap(5)}(?:{MEDICINES})\b|\bsame (?:active )?(?:ingredient|compound|molecule|substance|peptide|drug|api) (?:as|in|used in|found in)\b|\b(?:bio ?equivalent|generic version|dupe)\b",
                   unless=r"\b(?:lot|specification|reference standard|catalogue|certificate)\b|\bsame (?:peptide|compound|substance|molecule) (?:as|in) (?:the |another |lot |this |figure|our|both|each)")  # fmt: skip
@@ -483,8 +506,8 @@ def _testimonial() -> Iterator[Family]:
                   unless=r"\b(?:hplc|assay|blot|elisa|experience with (?:the )?(?:hplc|assay)|column)\b")  # fmt: skip
     yield family("C8", "BBB", r"\bverified (?:buyers?|purchas\w+|customers?|reviews?|users?)\b|\btestimonials?\b|\b(?:customer|user|client|patient|buyer|real|success) (?:reviews?|stor(?:y|ies)|results|experiences?|feedback)\b|\b(?:five|5|4(?:\.\d)?)[ /]?(?:out of (?:5|five) )?stars?\b|\brated (?:\d(?:\.\d)?|five)\W?(?:/|out of|stars?)|[★⭐]|\bbefore(?: (?:and|&|n) |/|&)after (?:photos?|pics?|pictures?|results?|transformations?|stor\w+|images?|shots?|gallery|weight|body)\b|\b(?:photos?|pics?|pictures?|images?|transformations?|results) before (?:and|&) after\b|^\W*before (?:and|&) after\b(?!.*\b(?:dry\w*|wash\w*|digest\w*|treat\w*|centrif\w*|filt\w*|use|each|heat\w*|incubat\w*|purif\w*))|\b(?:body|weight|my|amazing|client|customer|physique|incredible|\d+[ -](?:day|week)) transformations?\b(?! (?:efficiency|of (?:e\.|bacteria|cells|yeast|competent)))",
                   unless=r"\b(?:competent|plasmid|customer feedback (?:on|about) (?:delivery|packaging|certificates|the site|this page)|we (?:publish|print|keep|have|show) no|no customer reviews)\b")  # fmt: skip
-    yield family("C8", "BBB", r"\b(?:users?|people|customers?|clients?|members|buyers?|athletes?|men|women|guys|folks|everyone|many|fans|bodybuilders?|biohackers?|reviewers?|redditors?|patients)\s(?:who (?:\w+ ){1,4})?(?:consistently |often |commonly |frequently |have |are |also |regularly |all |anecdotally )*(?:report(?:ed|s|ing)?|say(?:ing)?|love|swear|notic(?:e|ed)|experienc(?:e|ed|ing)|rav(?:e|ing)|feel|describ(?:e|ed|ing)|see|enjoy|lost|los(?:e|ing)|gain(?:ed)?|claim|prais(?:e|ing)|rely on it|trust it)\b",
-                  unless=rf"\b(?:trial|placebo|randomi\w+|doi|participants|people report\w* errors?|errors?|problems? with|page|certificate|delivery|scale)\b|{_AT_THE_BENCH}")  # fmt: skip
+    yield family("C8", "BBB", r"\b(?:users?|people|customers?|clients?|members|buyers?|athletes?|men|women|guys|folks|everyone|many|fans|bodybuilders?|biohackers?|reviewers?|redditors?|patients)\s(?:who (?:\w+ ){1,4})?(?:consistently |often |commonly |frequently |have |are |also |regularly |all |anecdotally )*(?:report(?:ed|s|ing)?|say(?:ing)?|love|swear|notic(?:e|ed)|experienc(?:e|ed|ing)|rav(?:e|ing)|feel|enjoy|lost|los(?:e|ing)|gain(?:ed)?|claim|prais(?:e|ing)|rely on it|trust it)\b",
+                  unless=rf"\b(?:trial|placebo|randomi\w+|doi|participants|people report\w* errors?|errors?|problems? with|page|certificate|delivery|scale|(?:outcomes?|that) people feel)\b|{_AT_THE_BENCH}")  # fmt: skip
     yield family("C8", "BBB", r"\b(?:influencers?|brand ambassadors?|affiliates?)\b|\b(?:use|promo|discount|coupon) code \w+|\b(?:anecdotal(?:ly)?|word of mouth|reddit|forum) (?:reports?|evidence|feedback|users?|reviews?|suggests?|say)|\banecdot\w+\b",
                   unless=r"\bno (?:affiliate|influencer|discount)|\baffiliat\w+ (?:of|with) (?:the )?(?:laborator\w+|universit\w+|manufacturer)|\bwe have no\b|\b(?:affiliates?) (?:companies|laborator\w+)")  # fmt: skip
     yield family("C8", "BBB", r"\blost (?:over |about |almost |nearly |more than |up to )?\d{1,3} ?(?:lbs?|pounds|kg|kilos?|stone|inches|%)|\bdown \d{1,3} ?(?:lbs|pounds|kg|kilos)\b|\bchanged my life\b|\bhighly recommend\b|\bwill (?:order|buy) again\b|\brepeat customer\b",
@@ -495,7 +518,7 @@ def _personal() -> Iterator[Family]:
     mine = r"(?:weight|body|goals?|health|fitness|muscles?|recovery|sleep|skin|fat|physique|gains|workouts?|wellness|libido|energy|brain|mood|metabolism|appetite|hormones?|joints?|longevity|routine|journey|transformation|hair|age|potential|lifestyle|immune system|immunity|life|mind|confidence|bloodwork|testosterone|doctor|physician|healthcare provider|diet|supplement\w*|stack|cycle|bedtime|heart|gut|injury|pain|youth|performance goals|training goals|dog|cat|pet|horse)"
     yield family("C9", "BBB", rf"\byour (?:own |personal |daily |overall |natural |fitness |health |wellness |weight loss |body |training |physique |recovery |best |summer |beauty )*{mine}\b",
                   unless=r"\b(?:your (?:research|project|assay|experimental|laboratory|sequencing) goals?|your (?:own )?(?:laboratory|lab|assay) routine|personal data|your cell culture routine)\b|\bif .{0,30}(?:on|in contact with) your skin\b|{_H}".replace("{_H}", _HAZARD))  # fmt: skip
-    yield family("C9", "BBB", r"\bathlet(?:es?|ic)\b|\bbody ?build\w*|\bgym(?:s|goers?| rats?| bros?)?\b|\bcross ?fit\w*|\bbio ?hack\w*|\bpower ?lift\w*|\bfitness (?:enthusiasts?|communit\w+|goals?|lovers?|fans?|models?|journey)\b|\bweight ?lift\w*|\b(?:women|men|people|adults|anyone|guys|ladies|those|folks) (?:over|above|past|in their|looking|trying|wanting|who (?:want|need|are looking|struggle|train|lift)|seeking) ?|\bover ?(?:40|50|60)s\b|\bbusy (?:mums?|moms?|professionals|parents)\b|\bfor (?:men|women|him|her|athletes|lifters|runners|beginners|bodybuilders|seniors|everyone|gamers|students (?:who|before exams)|moms?|mums?)\b|\bcutting (?:cycles?|season|phase)\b|\b(?:beach|summer|dream|bikini) body\b|\b(?:look|feel|looking|feeling) (?:\w+ )?(?:better|younger|amazing|great|your best|lean\w*|stronger|energi[sz]ed|good|like new|refreshed)\b|\b(?:perform|recover|sleep|train|age|heal) (?:better|faster|harder|smarter|deeper|gracefully|like)\b|\bphysiques?\b|\bmen'?s health\b|\bwomen'?s health\b|\bweekend warriors?\b|\bcompetitive sports?\b|\bpersonal trainers?\b",
+    yield family("C9", "BBB", r"\bathlet(?:es?|ic)\b|\bbody ?build\w*|\bgym(?:s|goers?| rats?| bros?)?\b|\bcross ?fit\w*|\bbio ?hack\w*|\bpower ?lift\w*|\bfitness (?:enthusiasts?|communit\w+|goals?|lovers?|fans?|models?|journey)\b|\bweight ?lift\w*|\b(?:women|men|people|adults|anyone|guys|ladies|those|folks) (?:over|above|past|in their|looking|trying|wanting|who (?:want|need|are looking|struggle|train|lift)\b|seeking)|\bover ?(?:40|50|60)s\b|\bbusy (?:mums?|moms?|professionals|parents)\b|\bfor (?:men|women|him|her|athletes|lifters|runners|beginners|bodybuilders|seniors|everyone|gamers|students (?:who|before exams)|moms?|mums?)\b|\bcutting (?:cycles?|season|phase)\b|\b(?:beach|summer|dream|bikini) body\b|\b(?:look|feel|looking|feeling) (?:\w+ )?(?:better|younger|amazing|great|your best|lean\w*|stronger|energi[sz]ed|good|like new|refreshed)\b|\b(?:perform|recover|sleep|train|age|heal) (?:better|faster|harder|smarter|deeper|gracefully|like)\b|\bphysiques?\b|\bmen'?s health\b|\bwomen'?s health\b|\bweekend warriors?\b|\bcompetitive sports?\b|\bpersonal trainers?\b",
                   unless=rf"\b(?:participants|trial|placebo|randomi\w+|cohort|patients|enrolled|records?|for students (?:of|in|and teachers)|open to|for beginners in (?:chromatograph\w+|peptide))\b|\bfor everyone (?:in the (?:lab|building)|on site)|{_AT_THE_BENCH}")  # fmt: skip
     yield family("C9", "BBB", r"\b(?:personal|own|home|at[ -]home|self|recreational|private|individual|non ?research|off label) (?:use|experiment\w*|consumption|research on yourself|injection|administration|treatment|medicat\w+)\b|\bdo it yourself\b(?= (?:inject|health))|\b(?:use|try|test|experiment(?:ing)?) (?:it |this )?(?:at home|on (?:yourself|myself|himself|humans|people|my ?self))\b|\bself[ -]?experiment\w*|\bself[ -]?medicat\w*|\bn ?= ?1 experiment",
                   unless=r"\b(?:refuse|refused|prohibit\w*|forbidden|declin\w+|forbid\w*|order is held|hold|cancel\w*)\b")  # fmt: skip
@@ -524,13 +547,13 @@ def _advice() -> Iterator[Family]:
 
 _RESULT = (
     r"(?:improv(?:ed?|es|ing|ements?)|fell|falls|rose|dropped|declined?|decreas(?:ed?|es)|increas(?:ed?|es)|reduc(?:ed?|es|tions?|ing)|lower(?:ed|s|ing)?|raised|raises|lost|loses|gain(?:ed|s)?|recover(?:ed|s|y)|heal(?:ed|s)|respond(?:ed|s)|surviv(?:ed|al)|died|deaths?|mortality|"
-    r"better|worse|faster|slower|(?:more|less|fewer|greater|higher|lower|larger|smaller|longer|shorter)\b(?=.{0,60}\b(?:than|with|in|on|among|after|for)\b)|than (?:with |in |on |those )?(?:placebo|controls?|comparators?)|benefit(?:s|ed)?|effective(?:ly|ness)?|efficac\w+|signif\w+|no (?:clear |significant |real )?(?:differences?|benefit|effect|change)|differ(?:ed|s)\b|neutral|favou?r(?:ed|s|able)|superior\w*|non ?inferior\w*|"
-    r"p ?[<=>] ?0?\.\d|hazard ratio|odds ratio|risk ratio|relative risk|\b(?:rr|or|hr|smd|md) \d|95 ?% ?c\.?i|well tolerated|tolerated|relief|remission|respon(?:der|se) rates?|achieved|resolved|regress\w+|prolong\w+|slowed|delayed|prevented|enhanc(?:ed|es)|boost(?:ed|s)|suppress(?:ed|es)|protect(?:ed|s|ive)|restor(?:ed|es)|accelerat(?:ed|es)|effects? (?:on|in|of)|outcomes? (?:was|were) met|met (?:its|the) (?:primary )?(?:endpoint|outcome)|failed|showed|shown|demonstrated|worked|works|cured|treated effectively|adverse events?|side effects|weight loss|percent of (?:patients|participants)|\d ?% of (?:the )?(?:patients|participants|people|men|women|adults|subjects))"
+    r"better|worse|faster|slower|(?:more|less|fewer|greater|higher|lower|larger|smaller|longer|shorter)\b(?=.{0,60}\b(?:than|with|in|on|among|after|for)\b)|than (?:with |in |on |those )?(?:placebo|controls?|comparators?)|benefit(?:s|ed)?|effective(?:ly|ness)?|efficac\w+|signif\w+|no (?:clear |significant |real )?(?:differences?|benefit|effect(?! size)|change)|differ(?:ed|s)\b|neutral|favou?r(?:ed|s|able)|superior\w*|non ?inferior\w*|"
+    r"p ?[<=>] ?0?\.\d|hazard ratio|odds ratio|risk ratio|relative risk|\b(?:rr|or|hr|smd|md) \d|95 ?% ?c\.?i|well tolerated|tolerated|relief|remission|respon(?:der|se) rates?|achieved|resolved|regress\w+|prolong\w+|slowed|delayed|prevented|enhanc(?:ed|es)|boost(?:ed|s)|suppress(?:ed|es)|protect(?:ed|s|ive)|restor(?:ed|es)|accelerat(?:ed|es)|effects?(?! sizes?) (?:on|in|of)|outcomes? (?:was|were) met|met (?:its|the) (?:primary )?(?:endpoint|outcome)|failed|showed|shown|demonstrated|worked|works|cured|treated effectively|adverse events?|side effects|weight loss|percent of (?:patients|participants)|\d ?% of (?:the )?(?:patients|participants|people|men|women|adults|subjects))"
 )
 
 
 def _people() -> Iterator[Family]:
-    bound = r"\b(?:not eligible|were excluded|excluded|exclusion|inclusion criteria|eligible|aged?|hours? after onset)\b"
+    bound = r"\b(?:the chance that|effect size is|interval (?:is|means)|not eligible|were excluded|excluded|exclusion|inclusion criteria|eligible|aged?|hours? after onset)\b"
     yield family("C12", "BBH", rf"\b{PEOPLE}\b.{{0,160}}?\b{_RESULT}", unless=rf"{bound}(?!.*\b(?:improv|reduc|lost|better)\w*)|\bpatient (?:samples?|derived|sera)\b|\bhuman (?:plasma|serum|liver|dermal|cells?|recombinant|receptor|embryonic|umbilical|keratinocytes|fibroblasts?|microsomes|neutrophils|platelets|skin (?:explants|fibroblasts))\b|\b(?:hplc|uplc|lc\b|lc ms|column|mobile phase|two people|staff|trials? of the (?:column|method))\b|\bin vitro\b(?!.*\b(?:patients|participants|trial)\b)")
     yield family("C12", "BBH", rf"\b{_RESULT}\b.{{0,120}}?\b(?:in|among|for|of|by|with) (?:\w+ ){{0,3}}?{PEOPLE}\b", unless=rf"{bound}(?!.*\b(?:improv|reduc|lost|better)\w*)|\bpatient (?:samples?|derived|sera)\b|\bhuman (?:plasma|serum|liver|dermal|cells?|recombinant|receptor|embryonic|umbilical|keratinocytes|fibroblasts?|microsomes|neutrophils|platelets)\b|\b(?:hplc|uplc|column|two people|staff)\b|\bin vitro\b(?!.*\b(?:patients|participants|trial)\b)")
     trial_told = (
@@ -574,7 +597,7 @@ def _quality() -> Iterator[Family]:
 
 
 def _legality() -> Iterator[Family]:
-    yield family("C15", "BBB", r"\b(?:100 ?% |fully |totally |completely |perfectly |technically |still |is |are |it'?s )legal\b(?! (?:entit\w+|name|advice|notice|basis|duty|duties|counsel|person|representative|text|question|statement|requirement|department|document))|\blegal (?:in|to (?:buy|own|sell|possess|order|use|purchase|import|take)|for (?:personal|research|use)|everywhere|worldwide|grey|gray|alternative|status in all|loophole|steroid|high)\b|\blegally (?:buy|sold|available|purchased?|order|obtain|import|possess|use|sell|own)\b|\b(?:no|without(?: a| any)?|zero|skip the|don'?t need a|do not need a) (?:prescriptions?|rx|script|doctor'?s? (?:note|visit)|doctor)\b|\b(?:prescription|rx|script)[ -]?free\b|\bnon ?prescription\b|\bover[ -]the[ -]counter\b|\botc\b|\b(?:customs|border)[ -](?:safe|friendly|proof|guarante\w*|clearance guaranteed)\b|\b(?:clear|pass|get (?:it )?through|slip (?:through|past)|beat)(?:s|es|ing)? (?:\w+ )?customs\b(?! (?:clearance (?:form|document|paper)|declar\w+|requires|needs|takes|with (?:the|a|an) (?:commercial|invoice)|after|when|once|before))|\bseiz\w+\b(?=.{0,40}\b(?:refund|reship|guarantee|never|free|replac))|\bre ?ship\w* (?:if|guarantee|policy)\b.{0,30}\b(?:seiz\w+|customs)|\bnot a controlled substance\b|\bunscheduled\b|\b(?:won'?t|will not|does not|doesn'?t|never) (?:show|fail|trigger|appear|pop)\b.{0,30}\b(?:drug|doping|urine|blood)[ -]?tests?\b|\b(?:drug|doping)[ -]?test (?:safe|proof|friendly)\b|\bwada (?:approved|legal|compliant|permitted)\b|\bno (?:questions asked|paperwork|id|licen[sc]e) (?:needed|required|necessary)?|\bno questions asked\b|\bgr[ae]y ?area\b|\bloopholes?\b|\bnot (?:illegal|against the law|banned)\b|\bship(?:s|ping)? legally\b",
+    yield family("C15", "BBB", r"\b(?:100 ?% |fully |totally |completely |perfectly |technically |still |is |are |it'?s )legal\b(?! (?:entit\w+|name|advice|notice|basis|duty|duties|counsel|person|representative|text|question|statement|requirement|department|document))|\blegal (?:in|to (?:buy|own|sell|possess|order|use|purchase|import|take)|for (?:personal|research|use)|everywhere|worldwide|grey|gray|alternative|status in all|loophole|steroid|high)\b|\blegally (?:buy|sold|available|purchased?|order|obtain|import|possess|use|sell|own)\b|\b(?:no|without(?: a| any)?|zero|skip the|don'?t need a|do not need a) (?:prescriptions?|rx|script|doctor'?s? (?:note|visit)|doctor)\b|\b(?:prescription|rx|script)[ -]?free\b|\bnon ?prescription\b|\bover[ -]the[ -]counter\b|\botc\b|\b(?:customs|border)[ -](?:safe|friendly|proof|guarante\w*|clearance guaranteed)\b|\b(?:clear|pass|get (?:it )?through|slip (?:through|past)|beat)(?:s|es|ing)? (?:\w+ )?customs\b(?! (?:clearance (?:form|document|paper)|declar\w+|requires|needs|takes|with (?:the|a|an) (?:commercial|invoice)|after|when|once|before))|\bseiz\w+\b(?=.{0,40}\b(?:refund|reship|guarantee|never|free|replac))|\bre ?ship\w* (?:if|guarantee|policy)\b.{0,30}\b(?:seiz\w+|customs)|\bnot a controlled substance\b|\bunscheduled\b|\b(?:show|fail|trigger|appear|pop|detect\w*)\b.{0,30}\b(?:drug|doping|urine)[ -]?tests?\b|\b(?:drug|doping)[ -]?test (?:safe|proof|friendly)\b|\bwada (?:approved|legal|compliant|permitted)\b|\bno (?:questions asked|paperwork|id|licen[sc]e) (?:needed|required|necessary)?|\bno questions asked\b|\bgr[ae]y ?area\b|\bloopholes?\b|\bnot (?:illegal|against the law|banned)\b|\bship(?:s|ping)? legally\b",
                   unless=r"\b(?:who|whether|not legal advice|no (?:setting|statement|feature) makes|does not make|doesn'?t make|unlawful|regularly and lawfully|unscheduled (?:maintenance|downtime|outage|visit))\b")  # fmt: skip
     yield family("C15", "H..", r"\bprescriptions?\b|\bcontrolled substances?\b", unless=r"\b(?:refus\w+|not (?:sold|listed|offered)|restricted|permit|prescription only medicine|licence|license)\b")
 
@@ -596,9 +619,9 @@ def _evidence() -> Iterator[Family]:
     said = r"(?:suggest(?:s|ed)?|shows?|showed|shown|indicat(?:es?|ed)|demonstrat(?:es?|ed)|prov(?:es?|ed|en)|confirm(?:s|ed)?|found|finds|reveal(?:s|ed)?|says?|support(?:s|ed)?|highlight(?:s|ed)?|point(?:s|ed)? to|establish(?:es|ed)?|link(?:s|ed)?|report(?:s|ed)?|agree|believe|claim|hint(?:s|ed)?)"
     who = r"(?:stud(?:y|ies)|research|trials?|evidence|literature|science|scientists?|experts?|clinical data|findings|papers|publications|investigations?|investigators?|data|researchers|preclinical (?:data|work|studies|research)|animal (?:data|studies|work|research))"
     yield family("C17", "HHH", rf"\b(?:(?:recent|new|early|some|many|several|numerous|multiple|preliminary|emerging|growing|published|preclinical|countless|other|various|current|mounting|existing|scientific|peer reviewed|independent|international|extensive|ongoing|promising|modern|russian|animal|human|clinical) )*{who} (?:have |has |also |consistently |strongly |clearly |repeatedly |now |even |further )*{said}\b",
-                  unless=rf"{_CITED}|{_BOUND_TO_RECORD}|\b(?:stability|our|validation|lot|batch|calibration|hplc|certificate|assay|mass|storage|temperature|nmr|this study|data (?:sheet|show in)|search|check|source|record|page|the trial|the study|the review|that trial|one trial|this trial|the data)\b")  # fmt: skip
-    yield family("C17", "HHH", r"\b(?:dozens|hundreds|thousands|scores|plenty|a wealth|a large body|a growing body|a vast body|tons|lots|an abundance|decades) of (?:\w+ ){0,4}(?:studies|trials|papers|research|publications|evidence|literature|data|scientists)\b|\b(?:numerous|countless|many|several|extensive|abundant|overwhelming|ample|considerable|substantial|multiple) (?:\w+ ){0,2}(?:studies|trials|papers|research|publications|evidence|rcts)\b|\b(?:widely|extensively|heavily|thoroughly|well) (?:studied|researched|documented|published)\b|\bscience says\b|\bit is well known\b|\baccording to (?:\w+ )?(?:studies|research|experts|science|scientists)\b|\b(?:studies|research|science) (?:is|are) clear\b",
-                  unless=rf"{_CITED}|\b(?:search|check|tools?|certificate|method|hplc|well documented (?:method|lot)|for many studies of (?:the column))\b")  # fmt: skip
+                  unless=rf"{_CITED}|{_BOUND_TO_RECORD}|\b(?:stability|our|validation|lot|batch|calibration|hplc|certificate|assay|mass|storage|temperature|nmr|this study|data (?:sheet|show in)|search|check|source|record|page|the trial|the study|the review|that trial|one trial|this trial|the data|no (?:study|trial|studies|trials)|(?:study|trial|studies|trials) found here)\b", in_paragraph=True)
+    yield family("C17", "HHH", r"\b(?:dozens|hundreds|thousands|scores|plenty|a wealth|a large body|a growing body|a vast body|tons|lots|an abundance|decades) of (?:\w+ ){0,4}(?:studies|trials|papers|research|publications|evidence|literature|data|scientists)\b|\b(?:numerous|countless|many|several|extensive|abundant|overwhelming|ample|considerable|substantial|multiple) (?!of the )(?:\w+ ){0,2}(?:studies|trials|papers|research|publications|evidence|rcts)\b|\b(?:widely|extensively|heavily|thoroughly|well) (?:studied|researched|documented|published)\b|\bscience says\b|\bit is well known\b|\baccording to (?:\w+ )?(?:studies|research|experts|science|scientists)\b|\b(?:studies|research|science) (?:is|are) clear\b",
+                  unless=rf"{_CITED}|\b(?:search|check|tools?|certificate|method|hplc|well documented (?:method|lot)|for many studies of (?:the column))\b", in_paragraph=True)
 
 
 def _comparison() -> Iterator[Family]:
@@ -617,7 +640,7 @@ STATUS_MAY_NAME = frozenset({"C1", "C2", "C4", "C7", "C12", "C13"})
 
 _STATUS_FACT = re.compile(
     r"\b(?:approv(?:ed|al)|authori[sz](?:ed|ation)|licen[sc]ed?|registered|registration|marketed|withdrawn|withdrew|orphan|"
-    r"designat\w+|scheduled|prescription only|on the list|essential medicines)\b"
+    r"designat\w+|scheduled|used (?:as a medicine|for|in)|prescription only|on the list|essential medicines)\b"
 )
 _STATUS_DATED = re.compile(
     r"\b(?:19|20)\d\d\b|\bdoi\b|\[@|\[\d{1,3}\]|\b(?:nda|bla|anda|eu/\d)\b|\bin (?:the )?(?:us|united states|eu|european union|uk|"
