@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from shop.claims.negation import without_denials
 from shop.claims.normalise import Reading, readings
@@ -25,6 +26,7 @@ from shop.claims.rules import (
     Family,
     Surface,
     Verdict,
+    compiled,
     is_regulatory_status,
 )
 
@@ -130,13 +132,14 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         yield start, piece
 
 
-_COUNTING = {
-    surface: tuple(
-        each for each in (*FAMILIES, *FAMILIES_ELSEWHERE) if each.verdict_on(surface) is not Verdict.PASS
+@cache
+def _counting(surface: Surface) -> tuple[tuple[Family, re.Pattern[str]], ...]:
+    """The families that find something on a surface."""
+    return tuple(
+        (each, compiled(each.finds))
+        for each in (*FAMILIES, *FAMILIES_ELSEWHERE)
+        if each.verdict_on(surface) is not Verdict.PASS
     )
-    for surface in Surface
-}
-"""The families that find something on each surface."""
 
 
 def _matches(reading: Reading, surface: Surface, seen: set[str]) -> Iterator[tuple[Family, int, int]]:
@@ -147,18 +150,13 @@ def _matches(reading: Reading, surface: Surface, seen: set[str]) -> Iterator[tup
         seen.add(sentence)
         said = without_denials(sentence)
         tells_status = surface is not Surface.PRODUCT and is_regulatory_status(sentence)
-        for family in _COUNTING[surface]:
-            if tells_status and family.rule in STATUS_MAY_NAME:
+        for family, expression in _counting(surface):
+            found = expression.search(said)
+            if found is None or (tells_status and family.rule in STATUS_MAY_NAME):
                 continue
-            for found in family.finds.finditer(said):
-                if found.end() == found.start():
-                    continue
-                if family.needs is not None and family.needs.search(sentence) is None:
-                    break
-                around = reading.text if family.in_paragraph else sentence
-                if family.unless is not None and family.unless.search(around) is not None:
-                    break
-                yield family, start + found.start(), start + found.end()
+            if family.is_meant(sentence, reading.text):
+                for each in expression.finditer(said):
+                    yield family, start + each.start(), start + each.end()
 
 
 def _outermost(found: Iterable[tuple[int, Finding]]) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from shop.claims.vocabulary import (
     ANIMALS,
@@ -81,6 +82,12 @@ RULES = {
 }
 
 
+@cache
+def compiled(expression: str) -> re.Pattern[str]:
+    """An expression, compiled when a text first needs it: most contexts never are."""
+    return re.compile(expression)
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One way to break a rule: what is found, on which surfaces it counts, and where it is innocent."""
@@ -88,13 +95,20 @@ class Family:
     rule: str
     verdicts: tuple[Verdict, Verdict, Verdict]
     """On product surfaces, on monographs, on monographs without a listing."""
-    finds: re.Pattern[str]
-    needs: re.Pattern[str] | None
-    """What must stand in the same sentence as well."""
-    unless: re.Pattern[str] | None
-    """What in the same sentence makes the words innocent."""
+    finds: str
+    needs: str
+    """What must stand in the same sentence as well; empty for nothing."""
+    unless: str
+    """What in the same sentence makes the words innocent; empty for nothing."""
     in_paragraph: bool = False
     """Whether the context may stand anywhere in the paragraph, as the source of a sentence may."""
+
+    def is_meant(self, sentence: str, paragraph: str) -> bool:
+        """Whether the words found in a sentence are meant as the rule reads them."""
+        if self.needs and compiled(self.needs).search(sentence) is None:
+            return False
+        around = paragraph if self.in_paragraph else sentence
+        return not self.unless or compiled(self.unless).search(around) is None
 
     def verdict_on(self, surface: Surface) -> Verdict:
         """What a finding of this family means on a surface."""
@@ -112,9 +126,9 @@ def family(
     return Family(
         rule,
         (on_product, on_monograph, detached),
-        re.compile(finds),
-        re.compile(needs) if needs else None,
-        re.compile(unless) if unless else None,
+        finds,
+        needs,
+        unless,
         in_paragraph,
     )
 
