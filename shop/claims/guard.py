@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from shop.claims.negation import without_denials
 from shop.claims.normalise import Reading, readings
@@ -71,6 +71,7 @@ class TooLong(ValueError):
     """A paragraph has more characters than are read."""
 
 
+@lru_cache(maxsize=4096)
 def check(text: str, surface: Surface) -> Checked:
     """Read one paragraph on a surface.
 

@@ -152,13 +152,17 @@ _HAZARD = (
 )
 
 _ACTS_ON = (
-    r"(?:treat(?:s|ing)|cur(?:es?|ing)|heal(?:s|ing)|prevent(?:s|ing)?|revers(?:es|ing)|reliev(?:es?|ing)|"
-    r"alleviat(?:es?|ing)|eas(?:es|ing)|combat(?:s|ing)?|fight(?:s|ing)|remed(?:y|ies)|ameliorat(?:es?|ing)|"
+    r"(?:treats|cures?|heals|prevents?|reverses|relieves?|"
+    r"alleviates?|eases|combats?|fights|remed(?:y|ies)|ameliorates?|"
     r"eradicat(?:es?|ing)|sooth(?:es?|ing)|battl(?:es?|ing)|tackl(?:es?|ing)|attenuat(?:es)|banish(?:es)?|"
     r"protect(?:s|ing)?(?: you)? (?:against|from)|guard(?:s)? against|clears? up|gets? rid of|knocks? out|"
     r"(?:helps?|used|able|shown|proven|said|known|believed|reported|may|can|could|might|will|would|to)(?: to)?(?: \w+)? "
     r"(?:treat|cure|heal|prevent|reverse|relieve|ease|fight|manage|control|reduce|mitigate|slow|stop|beat|overcome|"
     r"lower|improve|attenuate|alleviate))"
+)
+_ACTING_ON = (
+    r"(?:treating|curing|healing|preventing|reversing|relieving|alleviating|easing|combating|fighting|ameliorating|"
+    r"managing|controlling|overcoming|beating|eliminating|reducing|slowing|stopping|mitigating)"
 )
 _NOUN_OF_CARE = (
     r"(?:treatments?|therap(?:y|ies)|therapeutics?|remed(?:y|ies)|cures?|relief|prevention|prophylaxis|management|"
@@ -172,7 +176,7 @@ _PROMISED = (
 _BENEFIT = (
     r"(?:(?:support|boost|enhanc|improv|promot|optimi[sz]|accelerat|restor|strengthen|maximi[sz]|speed|"
     r"sharpen|fuel|unlock|rejuvenat|repair|renew|amplif|"
-    r"encourag|enrich|upgrad|heighten|amp|supercharg|kickstart|revitali[sz]|preserv|sustain|facilitat)\w*|(?:balanc(?:es?|ing)|aid(?:s|ing)?|help(?:s|ing)?|build(?:s|ing)?|grow(?:s|ing)?|better))"
+    r"encourag|enrich|upgrad|heighten|amp|supercharg|kickstart|revitali[sz]|preserv|sustain|facilitat)\w*|(?:balanc(?:es?|ing)|aid(?:s|ing)?|help(?:s|ing)?|build(?:s|ing)?|grow(?:s|ing)?))"
 )
 _NEUTRAL = r"(?:increas|stimulat|elevat|rais|regulat|maintain|modulat)\w*"
 """Verbs of benefit on a product page, and of physiology on a monograph."""
@@ -195,7 +199,7 @@ _GOALS = any_of(
     libido; sex drive; arousal; erections?; virility; sexual (?:function|desire|health|performance); testosterone (?:levels?|
     boost\w*|production); (?:deep|deeper|better|restful|quality|sound|restorative|improved) sleep; sleep (?:quality|aid|better|deeper|support|cycle support|like a baby);
     (?:faster|quicker|rapid|speedy|athletic|post ?workout|muscle|injury|exercise|enhanced|accelerated|workout|tissue) recovery; recovery (?:time|
-    from|after|between) (?:workouts?|training|exercise|injur\w+|surgery|illness|sessions?); recover(?:s|y|ing)? faster;
+    from|after|between) (?:workouts?|training|exercise|injur\w+|surgery|illness|sessions?); recover(?:s|y|ing)? faster; (?:better|improved) (?:recovery|memory|focus|mood|digestion|endurance|cognition|skin|hair);
     joint (?:health|pain|mobility|comfort|recovery); tissue (?:repair|regeneration|healing); tendon (?:repair|healing|health); wound healing; mental (?:clarity|
     focus|performance|energy|sharpness|edge); (?:memory|cognitive|cognition|brain|focus|mood|energy|immunity|immune|metabolism|metabolic|testosterone|
     endurance|stamina|performance|collagen|confidence|strength|growth hormone|gh|nitric oxide|nad) (?:enhanc\w+|boost\w*|lift\w*|elevat\w+|improve\w*|upgrade|stimulat(?:or|ing)|booster|optimi[sz]\w+);
@@ -305,6 +309,8 @@ def _disease() -> Iterator[Family]:
         r"aggregation|degradation|evaporation|bias|foaming|precipitation|growth of|infection of)\b|\binfection of (?:the )?(?:cultures?|cells?)\b|\bmultiplicity of infection\b|\bstress (?:test|stud)\w*|\b(?:mechanical|thermal|shear) stress\b|\bswelling of (?:the )?resin|\bresin swelling|\bcolds? (?:room|packs?|chain|trap)|\bageing of (?:the )?(?:column|solution|lamp)|\bshock (?:wave|absor)\w*|\bheat shock|\bcold shock"
     )
     yield family("C1", "BBB", rf"\b{_ACTS_ON}{G4}{DISEASE}\b", unless=rf"{bench_object}|{_HAZARD}")
+    yield family("C1", "B..", rf"\b{_ACTING_ON}{G4}{DISEASE}\b", unless=rf"{bench_object}|{_HAZARD}")
+    yield family("C1", ".BB", rf"\b{_ACTING_ON}{G4}{DISEASE}\b", unless=rf"{bench_object}|{_HAZARD}|{_TRIAL_TOLD}")
     yield family(
         "C1", "BBB", rf"\b(?:treated|cured|healed|prevented|reversed|relieved|eased|alleviated|eliminated){G3}{DISEASE}\b",
         unless=rf"{bench_object}|{_HAZARD}|\b(?:treated|patients|people|those|adults|infants|men|women) (?:with|for)\b|\b(?:mice|rats|animals|cells?|rabbits)\b",
@@ -364,16 +370,18 @@ def _wellness() -> Iterator[Family]:
         r"\bweight loss on\b|\bloss on drying\b|\bthermogravimetr\w*|\btga\b|\bkarl fischer\b|\bwound healing (?:assay|scratch|model)|\bscratch\b|\bhealing assay|\benergy levels? (?:diagram|of the)|\bsatiety hormone|\bbody ?fat percentage of mice|"
         r"\bendurance (?:of|test)|\bmuscle (?:cells?|strips?|homogenate|preparation)|\btissue (?:repair|regeneration)\b.*\bcells?\b|\bvitality (?:stain|assay)|\bcollagen (?:gel|scaffold)|\bquality (?:skin|hair)"
     )
-    yield family("C2", "BBB", rf"\b{_GOALS}(?!\w)", unless=rf"{innocent_goal}|\b(?:mice|rats?|rodents?|c\. elegans|worms|flies|drosophila|zebrafish|mouse|patients|participants|placebo|adults|volunteers|trials?|outcomes?|records?|scales?|monograph|measured)\b|{_AT_THE_BENCH}")
-    yield family("C2", "BHH", rf"\b{_GOALS}(?!\w)", unless=rf"{innocent_goal}|{_IN_A_SYSTEM}|\b(?:patients|participants|placebo|adults|volunteers|trials?|records?|outcome)\b|{_ANALYTICAL_SENSE}")
+    yield family("C2", "BBB", rf"\b{_GOALS}(?!\w)", unless=rf"{innocent_goal}|\b(?:clinical reports?|mice|rats?|rodents?|c\. elegans|worms|flies|drosophila|zebrafish|mouse|patients|participants|placebo|adults|volunteers|trials?|outcomes?|records?|scales?|monograph|measured)\b|{_AT_THE_BENCH}")
+    yield family("C2", "BHH", rf"\b{_GOALS}(?!\w)", unless=rf"{innocent_goal}|{_IN_A_SYSTEM}|\b(?:reports?|patients|participants|placebo|adults|volunteers|trials?|records?|outcome)\b|{_ANALYTICAL_SENSE}")
     bench_or_analysis = rf"{_ANALYTICAL_SENSE}|{_IN_A_SYSTEM}|{_AT_THE_BENCH}|{_HAZARD}|\b(?:{ANIMALS})\b|\b(?:patients?|participants?|placebo|trials?|volunteers|randomi\w+)\b"
     told_plainly = r"(?:natural(?:ly)?|healthy|your|better|overall|deep|restful|faster|lean|optimal|improved|body|the body)"
     yield family("C2", "BBB", rf"\b{_BENEFIT}\b{G3}{_OBJECTS_OF_USE}\b", unless=bench_or_analysis)
     yield family("C2", "B..", rf"\b{_NEUTRAL}\b{G3}{_OBJECTS_OF_USE}\b", unless=bench_or_analysis)
     yield family("C2", ".HH", rf"\b{_NEUTRAL}\b{G3}{_OBJECTS_OF_USE}\b",
                  unless=rf"{bench_or_analysis}|\b(?:blood|heart|angiogenesis|dopamine|serotonin|hormone|release of)\b")  # fmt: skip
-    yield family("C2", "BBB", rf"\b{_LOWERING}\b{G3}(?:appetite|hunger|cravings|(?:body |belly |visceral )?fat|wrinkles|fatigue|anxiety|stress|inflammation|pain|blood (?:sugar|glucose|pressure)|cholesterol|recovery times?|(?:body )?weight|soreness|bloating|ag(?:e)?ing)\b",
+    yield family("C2", "B..", rf"\b{_LOWERING}\b{G3}(?:appetite|hunger|cravings|(?:body |belly |visceral )?fat|wrinkles|fatigue|anxiety|stress|inflammation|pain|blood (?:sugar|glucose|pressure)|cholesterol|recovery times?|(?:body )?weight|soreness|bloating|ag(?:e)?ing)\b",
                   unless=bench_or_analysis)  # fmt: skip
+    yield family("C2", ".BB", rf"\b{_LOWERING}\b{G3}(?:appetite|hunger|cravings|(?:body |belly |visceral )?fat|wrinkles|fatigue|anxiety|stress|inflammation|pain|blood (?:sugar|glucose|pressure)|cholesterol|recovery times?|(?:body )?weight|soreness|bloating|ag(?:e)?ing)\b",
+                  unless=rf"{bench_or_analysis}|\b(?:people|adults|men|women)\b")  # fmt: skip
     yield family("C2", "B..", rf"\b(?:{_BENEFIT}|{_NEUTRAL}|{_LOWERING})\s{told_plainly}\s(?:\w+ )?{_OBJECTS_OF_USE}\b",
                   unless=rf"{_IN_A_SYSTEM}|{_ANALYTICAL_SENSE}")  # fmt: skip
     yield family("C2", ".BB", rf"\b(?:{_BENEFIT}|{_NEUTRAL}|{_LOWERING})\s{told_plainly}\s(?:\w+ )?{_OBJECTS_OF_USE}\b",
@@ -567,9 +575,10 @@ _RESULT = (
 
 
 def _people() -> Iterator[Family]:
-    bound = r"\b(?:the chance that|effect size is|interval (?:is|means)|not eligible|were excluded|excluded|exclusion|inclusion criteria|eligible|aged?|hours? after onset)\b"
-    yield family("C12", "BBH", rf"\b{PEOPLE}\b.{{0,160}}?\b{_RESULT}", unless=rf"{bound}(?!.*\b(?:improv|reduc|lost|better)\w*)|\bpatient (?:samples?|derived|sera)\b|\bhuman (?:plasma|serum|liver|dermal|cells?|recombinant|receptor|embryonic|umbilical|keratinocytes|fibroblasts?|microsomes|neutrophils|platelets|skin (?:explants|fibroblasts))\b|\b(?:hplc|uplc|lc\b|lc ms|column|mobile phase|two people|staff|trials? of the (?:column|method))\b|\bin vitro\b(?!.*\b(?:patients|participants|trial)\b)")
-    yield family("C12", "BBH", rf"\b{_RESULT}\b.{{0,120}}?\b(?:in|among|for|of|by|with) (?:\w+ ){{0,3}}?{PEOPLE}\b", unless=rf"{bound}(?!.*\b(?:improv|reduc|lost|better)\w*)|\bpatient (?:samples?|derived|sera)\b|\bhuman (?:plasma|serum|liver|dermal|cells?|recombinant|receptor|embryonic|umbilical|keratinocytes|fibroblasts?|microsomes|neutrophils|platelets)\b|\b(?:hplc|uplc|column|two people|staff)\b|\bin vitro\b(?!.*\b(?:patients|participants|trial)\b)")
+    meant = r"\b(?:the chance that|effect size is|interval (?:is|means))\b"
+    bound = r"\b(?:not eligible|were excluded|excluded|exclusion|inclusion criteria|eligible|aged?|hours? after onset)\b"
+    yield family("C12", "BBH", rf"\b{PEOPLE}\b.{{0,160}}?\b{_RESULT}", unless=rf"{meant}|{bound}(?!.*\b(?:improv|reduc|lost|better)\w*)|\bpatient (?:samples?|derived|sera)\b|\bhuman (?:plasma|serum|liver|dermal|cells?|recombinant|receptor|embryonic|umbilical|keratinocytes|fibroblasts?|microsomes|neutrophils|platelets|skin (?:explants|fibroblasts))\b|\b(?:hplc|uplc|lc\b|lc ms|column|mobile phase|two people|staff|trials? of the (?:column|method))\b|\bin vitro\b(?!.*\b(?:patients|participants|trial)\b)")
+    yield family("C12", "BBH", rf"\b{_RESULT}\b.{{0,120}}?\b(?:in|among|for|of|by|with) (?:\w+ ){{0,3}}?{PEOPLE}\b", unless=rf"{meant}|{bound}(?!.*\b(?:improv|reduc|lost|better)\w*)|\bpatient (?:samples?|derived|sera)\b|\bhuman (?:plasma|serum|liver|dermal|cells?|recombinant|receptor|embryonic|umbilical|keratinocytes|fibroblasts?|microsomes|neutrophils|platelets)\b|\b(?:hplc|uplc|column|two people|staff)\b|\bin vitro\b(?!.*\b(?:patients|participants|trial)\b)")
     trial_told = (
         r"\bphase (?:[1-4]|i{1,3}|iv)[ab]?(?:/(?:[1-4]|i{1,3}))?\b(?! metabol\w*)(?=.{0,40}\b(?:trial|stud|clinical|data|result|nct|patients|participants|randomi|program|peptide|compound|drug|human|complete))|\bparticipants?\b|\bplacebo\b|\b(?:adults|people|men|women|children|patients|volunteers|subjects) with\b|\bhealthy (?:volunteers|men|women|subjects|adults|people)\b|\bvolunteers\b|\bnct ?\d{8}\b|\brandomi[sz]ed (?:controlled|trial|double|clinical|stud)\w*|\bdouble blind\w*|"
         r"\b(?:human|clinical) (?:trials?|stud(?:y|ies)|data|evidence|results|research|outcomes?|subjects?|experience|testing|trial data|endpoints?)\b|\bmeta analys[ie]s\b|\bcochrane\b|\bsystematic reviews?\b|\bpeer reviewed (?:stud|research|evidence|trial|clinical|paper|publi)\w*|\bpatients?\b(?! (?:samples?|derived|sera|enough))|\bin (?:humans|people|patients)\b"
@@ -587,8 +596,8 @@ def _animals() -> Iterator[Family]:
     yield family("C13", "BHH", r"\bveterinar\w*", unless=r"\bveterinary (?:school|college|faculty|research institute|medicines directorate|university|anatomy|pathology (?:department|lab))")
     alive = rf"\b(?:{ANIMALS})\b"
     not_alive = r"\b(?:cells?|slices?|rings|isolated|membranes?|homogenates?|ex vivo|hepatocytes|microsomes?|cultured|culture|receptor binding|antibod\w+|elisa|serum albumin|organ bath|fibroblasts?|neurons in|tissue extracts?|antiserum|strips|explants?|recombinant|cloned|transfected|gene|cardiomyocytes|aort\w+ (?:rings?|strips?)|iacuc|laboratory animals\.|detect\w*|quantif\w*|cross ?react\w*)\b"
-    yield family("C13", "BHH", rf"{alive}.{{0,120}}?\b{_RESULT}|\b{_RESULT}.{{0,120}}?{alive}", unless=rf"{not_alive}|\b(?:iacuc|spill|sds)\b")
-    yield family("C13", "BHH", rf"{alive}.{{0,80}}\b{DISEASE}\b|\b{DISEASE}\b.{{0,80}}{alive}|\b(?:diabetic|obese|hypertensive|injured|lesioned|ischaemic|ischemic|arthritic) (?:\w+ )?{alive}", unless=not_alive)
+    yield family("C13", "BHH", rf"{alive}.{{0,120}}?\b{_RESULT}|\b{_RESULT}.{{0,120}}?{alive}", unless=rf"{not_alive}|\b(?:iacuc|spill|sds|what is known)\b")
+    yield family("C13", "BHH", rf"{alive}.{{0,80}}\b{DISEASE}\b|\b{DISEASE}\b.{{0,80}}{alive}|\b(?:diabetic|obese|hypertensive|injured|lesioned|ischaemic|ischemic|arthritic) (?:\w+ )?{alive}", unless=rf"{not_alive}|\bwhat is known\b")
     yield family("C13", "BHH", rf"{alive}.{{0,60}}\b(?:inhibit|stimulat|block|attenuat|ameliorat|extend|revers|evok|induc|chang|alter|affect|lengthen|shorten)(?:s|ed|es|d)\b|\b(?:inhibit|stimulat|attenuat|ameliorat|extend|revers|affect|chang)(?:s|ed|es|d)\b.{{0,60}}{alive}", unless=not_alive)
 
 
