@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -75,14 +75,15 @@ def findings(texts: Iterable[Text], answered: Collection[str] = ()) -> tuple[Fou
     """What may not stand, piece by piece.
 
     Args:
-        answered: texts that were answered when they were published, by `key`; a hold of theirs is explained,
-            and outcomes in them rest on evidence records.
+        answered: texts of monographs that were judged when they were published: outcomes in them rest on
+            evidence records, and their holds are explained. They count as read wherever they stand, except
+            on a product surface.
     """
+    published = sorted({_bare(each) for each in answered} - {""}, key=len, reverse=True)
     return tuple(
         Found(text, finding)
         for text in texts
-        if text.words and not _is_answered(text, answered)
-        for finding in guard.check(text.words[: guard.LONGEST], text.surface).findings
+        for finding in guard.check(_without(text, published)[: guard.LONGEST], text.surface).findings
         if not (text.of_records and finding.rule in OF_RECORDS)
     )
 
@@ -92,13 +93,20 @@ def verdict(found: Iterable[Found]) -> Verdict:
     return guard.worst(each.finding.verdict for each in found)
 
 
-def key(words: str) -> str:
-    """What stays of a text when marks, citations and spacing are left aside."""
-    return "".join(re.findall(r"[^\W_]+", re.sub(r"\[\d+\]", " ", words).casefold()))
+def _without(text: Text, published: Sequence[str]) -> str:
+    """The words of a piece without those that were judged when they were published."""
+    if text.surface is Surface.PRODUCT:
+        return text.words
+    words = _bare(text.words)
+    for each in published:
+        if each in words:
+            words = words.replace(each, " ")
+    return words
 
 
-def _is_answered(text: Text, answered: Collection[str]) -> bool:
-    return text.surface is not Surface.PRODUCT and bool(answered) and key(text.words) in answered
+def _bare(words: str) -> str:
+    """Words without reference marks, with single spaces."""
+    return " ".join(re.sub(r"\[\d+\]", " ", words).split())
 
 
 _INLINE = frozenset(
@@ -201,8 +209,8 @@ class _Reader(HTMLParser):
 def _said_in(value: Any, name: str = "") -> Iterator[str]:
     """Every text of structured data; a type with its name, since the type itself is a claim."""
     if isinstance(value, dict):
-        for key_, item in value.items():
-            yield from _said_in(item, key_)
+        for name_, item in value.items():
+            yield from _said_in(item, name_)
     elif isinstance(value, list):
         for item in value:
             yield from _said_in(item, name)
