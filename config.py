@@ -15,6 +15,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 
+PLACEMENTS = ("beside", "linked", "detached")
+"""Where the catalogue may stand, seen from a monograph; the first is the default."""
+
+
 class SettingError(ValueError):
     """A setting has a value the shop cannot run with; the message names the setting."""
 
@@ -50,6 +54,9 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     """`smtp://user:password@host:587` or `smtps://…` (`SMTP_URL`); without it mail is written to files."""
 
+    education_placement: str = "beside"
+    """How near the catalogue stands to a monograph (`EDUCATION_PLACEMENT`): `beside` shows the listing's card,
+    `linked` a plain link, `detached` no way between them. See docs/claims.md."""
     lot_margin_days: int = 30
     """Days before retest or expiry at which a lot leaves the shelf (`LOT_MARGIN_DAYS`)."""
     card_session_minutes: int = 31
@@ -118,6 +125,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
         stripe_checkout_origin=env.get("STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com").rstrip("/"),
         smtp_url=env.get("SMTP_URL") or None,
+        education_placement=_one_of(env, "EDUCATION_PLACEMENT", PLACEMENTS),
         lot_margin_days=_whole_number(env, "LOT_MARGIN_DAYS", 30, lowest=0),
         card_session_minutes=_whole_number(env, "CARD_SESSION_MINUTES", 31, lowest=31),
         card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
@@ -128,6 +136,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         is_demo=env.get("DEMO", "") == "1",
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, lowest=0),
     )
+
+
+def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    """A value of a list; the first one when nothing is set."""
+    text = env.get(name, "") or values[0]
+    if text not in values:
+        raise SettingError(f"{name} must be one of {', '.join(values)}, not {text!r}")
+    return text
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int, *, lowest: int) -> int:

@@ -36,7 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 def import_rooms() -> None:
     """Import every room once, so that all tables, guards, invariants and jobs are known."""
     from shop.attestations import register  # noqa: F401
-    from shop.catalogue import models  # noqa: F401
+    from shop.catalogue import listing  # noqa: F401
+    from shop.claims import models as claims_models  # noqa: F401
     from shop.core import files, outbox  # noqa: F401
     from shop.education import revisions  # noqa: F401
     from shop.inventory import ledger  # noqa: F401

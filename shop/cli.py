@@ -60,6 +60,20 @@ def _parser() -> argparse.ArgumentParser:
         "--role", action="append", required=True, dest="roles", help="may be given several times"
     )
     add.set_defaults(run=_add_staff)
+
+    claims = commands.add_parser(
+        "check-claims",
+        help="read a paragraph a line and say what may not be claimed there",
+        description="Reads UTF-8 text on standard input, a paragraph a line, and prints a JSON object a line: "
+        "verdict (block, hold or pass), rules, words. The exit code is 0 whatever the verdicts are.",
+    )
+    claims.add_argument(
+        "--surface",
+        choices=("P", "M", "D"),
+        required=True,
+        help="P: product, cart, mail, feed; M: monograph; D: monograph with no listing",
+    )
+    claims.set_defaults(run=_check_claims)
     return parser
 
 
@@ -146,6 +160,19 @@ def _add_staff(arguments: argparse.Namespace) -> int:
             actor="command line",
         )
     print(f"Added {arguments.email}.")
+    return 0
+
+
+def _check_claims(arguments: argparse.Namespace) -> int:
+    from shop.claims import command
+    from shop.claims.rules import Surface
+
+    try:
+        for line in command.check_lines(sys.stdin.buffer, Surface(arguments.surface)):
+            print(line, flush=True)
+    except BrokenPipeError:
+        # Who read the answers has seen enough; without this, Python complains once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -81,6 +81,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("country", name=op.f("pk_destination")),
     )
     op.create_table(
+        "explained_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=120), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column(
+            "surface",
+            sa.Enum(
+                "P", "M", "D", name="surface_is_known", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("text_sha256", sa.String(length=64), nullable=False),
+        sa.Column("ruleset_version", sa.String(length=20), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("explained_by", sa.String(length=200), nullable=False),
+        sa.Column("explained_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "length(trim(reason)) >= 10", name=op.f("ck_explained_hold_a_hold_needs_a_reason")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_explained_hold")),
+        sa.UniqueConstraint(
+            "about",
+            "surface",
+            "text_sha256",
+            "ruleset_version",
+            name=op.f("uq_explained_hold_about_surface_text_sha256_ruleset_version"),
+        ),
+    )
+    with op.batch_alter_table("explained_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_explained_hold_about"), ["about"], unique=False)
+        batch_op.create_index(batch_op.f("ix_explained_hold_explained_at"), ["explained_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_explained_hold_text_sha256"), ["text_sha256"], unique=False)
+
+    op.create_table(
         "laboratory",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -544,7 +580,6 @@ def upgrade() -> None:
 
     op.create_table(
         "sales_order",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=26), nullable=False),
         sa.Column("draft_token", sa.String(length=43), nullable=False),
         sa.Column("cart_id", sa.Integer(), nullable=True),
@@ -630,6 +665,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("held_until", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "payment_method <> 'purchase_order' OR po_number <> ''",
             name=op.f("ck_sales_order_a_purchase_order_has_a_number"),
@@ -770,7 +806,6 @@ def upgrade() -> None:
 
     op.create_table(
         "payment_attempt",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=26), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -799,6 +834,7 @@ def upgrade() -> None:
         sa.Column("page_url", sa.Text(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("settled_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "capture IN ('automatic', 'manual')", name=op.f("ck_payment_attempt_capture_is_known")
         ),
@@ -935,7 +971,6 @@ def upgrade() -> None:
 
     op.create_table(
         "lot",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=30), nullable=False),
         sa.Column("vial_size_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -965,6 +1000,7 @@ def upgrade() -> None:
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("allocated", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("allocated >= 0", name=op.f("ck_lot_allocated_not_negative")),
         sa.CheckConstraint(
             "expires_on IS NULL OR expires_on > filled_on", name=op.f("ck_lot_expiry_after_filling")
@@ -1049,7 +1085,6 @@ def upgrade() -> None:
 
     op.create_table(
         "refund",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=26), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column("attempt_id", sa.Integer(), nullable=False),
@@ -1074,6 +1109,7 @@ def upgrade() -> None:
         sa.Column("stripe_refund", sa.String(length=120), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("settled_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refund_amount_is_positive")),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_refund_attempt_id_payment_attempt")
@@ -1113,7 +1149,6 @@ def upgrade() -> None:
 
     op.create_table(
         "certificate_revision",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -1145,6 +1180,7 @@ def upgrade() -> None:
         sa.Column("uploaded_at", UTCDateTime(), nullable=False),
         sa.Column("confirmed_by", sa.String(length=200), nullable=True),
         sa.Column("published_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(published_at IS NULL) = (confirmed_by IS NULL)",
             name=op.f("ck_certificate_revision_published_only_when_a_second_person_confirmed"),
@@ -1706,6 +1742,12 @@ def downgrade() -> None:
     op.drop_table("outbox_message")
     op.drop_table("organisation")
     op.drop_table("laboratory")
+    with op.batch_alter_table("explained_hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_explained_hold_text_sha256"))
+        batch_op.drop_index(batch_op.f("ix_explained_hold_explained_at"))
+        batch_op.drop_index(batch_op.f("ix_explained_hold_about"))
+
+    op.drop_table("explained_hold")
     op.drop_table("destination")
     op.drop_table("delivery_method")
     op.drop_table("category")

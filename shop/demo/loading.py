@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.attestations import statements
+from shop.catalogue import listing
 from shop.catalogue.models import AmountBasis, LimitKind, Price, Product, RequiredTest, StorageZone, VialSize
 from shop.compounds import substance
 from shop.compounds.masses import MassType, ion, ion_label
@@ -192,7 +193,8 @@ def _compound_by_slug(session: Session, slug: str) -> Compound:
 def _load_product(row: dict[str, Any]) -> None:
     taken = ("compound", "amount_basis", "storage_zone", "sizes", "tests", "lots")
     with writing() as session:
-        session.add(
+        listing.list_product(
+            session,
             Product(
                 **{key: value for key, value in row.items() if key not in taken},
                 compound=_compound_by_slug(session, row["compound"]),
@@ -201,7 +203,8 @@ def _load_product(row: dict[str, Any]) -> None:
                 created_at=clock.now(),
                 sizes=[_size(row, size, position) for position, size in enumerate(row["sizes"], start=1)],
                 required_tests=[_test(test, position) for position, test in enumerate(row["tests"], start=1)],
-            )
+            ),
+            actor="demonstration",
         )
 
 

@@ -106,6 +106,26 @@ def to_text(text: str) -> str:
     return "\n\n".join(blocks)
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, list item or heading as words, each citation a number in brackets, and the keys it cites."""
+
+    words: str
+    cites: tuple[str, ...]
+
+
+def paragraphs(text: str) -> tuple[Paragraph, ...]:
+    """A section piece by piece, for a reader that weighs each by its own sources."""
+    found = []
+    for token in _tokens(text):
+        if token.type == "inline":
+            children = token.children or []
+            keys = [key for each in children if each.type == "citation" for key in each.meta["keys"]]
+            words = "".join(" [1]" if each.type == "citation" else "".join(_words([each])) for each in children)
+            found.append(Paragraph(" ".join(words.split()), tuple(dict.fromkeys(keys))))
+    return tuple(found)
+
+
 def problems(text: str, sources: Sequence[str]) -> tuple[Problem, ...]:
     """Everything for which `to_html` would refuse a section; nothing when it would not."""
     try:

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from shop.claims import holds
+from shop.claims.rules import Surface
 from shop.compounds.models import Category, Compound
 from shop.core import audit, clock
 from shop.core.canonical import Plain, digest
@@ -23,11 +26,13 @@ from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import name_key
 from shop.core.language import gettext as _
-from shop.education import monograph_file
+from shop.education import claims_of_monograph, monograph_file
 from shop.education.consistency import check_table
 from shop.education.evidence import CheckResult, Status
 from shop.education.models import EvidenceRow, Monograph, MonographRevision, SourceRow
 from shop.education.monograph import SECTIONS, MonographText, Verdict
+
+NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +54,21 @@ class NotPublishable(Refused):
         self.errors = tuple(errors)
 
 
-def publish(text: MonographText, *, actor: str) -> PublishedRevision:
+def publish(
+    text: MonographText, *, actor: str, reasons: Mapping[str, str] = NO_REASONS
+) -> PublishedRevision:
     """Publish the next revision of a compound's monograph.
+
+    It is read as standing beside a listing, whether there is one or not: a listing may follow any day.
+
+    Args:
+        reasons: why what the claims guard holds may stand, by its place, such as `summary, paragraph 3`.
 
     Raises:
         NotPublishable: names, links, identifiers or figures are not possible.
         NotFound: there is no such compound.
+        Blocked: it says what may not be said (`shop.claims`).
+        NeedsReasons: it says what needs a written reason, and has none.
         Refused: author and verifier are one person, or nothing differs from the current revision.
     """
     if name_key(text.verified_by) == name_key(text.author):
@@ -62,11 +76,20 @@ def publish(text: MonographText, *, actor: str) -> PublishedRevision:
     _check(text)
     results = check_table(text.table, today=clock.today())
     _refuse_impossible(results)
+    judged = claims_of_monograph.judged(text)
     with writing() as session:
         compound = _locked_compound(session, text.compound)
         latest = current(session, text.compound)
         if latest is not None and _same_content(load(latest), text):
             raise Refused(_("Nothing differs from version %(number)s.", number=latest.number))
+        holds.require_publishable(
+            session,
+            judged,
+            about=f"monograph/{text.compound}",
+            surface=Surface.MONOGRAPH,
+            reasons=reasons,
+            actor=actor,
+        )
         revision = _write(session, compound, text, number=latest.number + 1 if latest else 1)
         audit.log(
             session,

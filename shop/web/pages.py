@@ -21,6 +21,8 @@ class ShopOnPage:
     name: str
     contact_email: str
     is_demo: bool
+    placement: str
+    """How near the catalogue stands to a monograph: beside, linked or detached."""
 
 
 def set_up(app: Flask) -> None:
@@ -32,7 +34,10 @@ def set_up(app: Flask) -> None:
         values = settings()
         return {
             "shop": ShopOnPage(
-                name=values.shop_name, contact_email=values.contact_email, is_demo=values.is_demo
+                name=values.shop_name,
+                contact_email=values.contact_email,
+                is_demo=values.is_demo,
+                placement=values.education_placement,
             )
         }
 

@@ -10,6 +10,7 @@ from shop.web.staff import (
     access,
     attestation,
     certificates,
+    claims,
     dashboard,
     documents,
     frame,
@@ -81,3 +82,5 @@ _add(
     documents.chromatogram,
     Permission.SEE_LOTS,
 )
+
+_add("/claims", "claims", claims.show, None)

@@ -99,6 +99,8 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
             select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
         ).one()
         page = monograph_page.compose(text, clock.today())
+        if settings().education_placement == "detached":
+            page = monograph_page.without_catalogue(page)
         facts = substance_facts.of_compound(compound)
         return Response(
             render_template(
@@ -163,7 +165,12 @@ def _citation(text: MonographText, revision: MonographRevision, category: str) -
 
 
 def _listing(session: Session, compound: Compound) -> ListingCard | None:
-    """The product of the same compound, the oldest where there are several; None without one."""
+    """The product of the same compound, the oldest where there are several; None without one.
+
+    None too where the education stands detached from the catalogue.
+    """
+    if settings().education_placement == "detached":
+        return None
     product = session.scalar(
         select(Product)
         .where(Product.compound_id == compound.id, Product.listed)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup, escape
@@ -209,6 +210,15 @@ def compose(text: MonographText, today: date) -> MonographPage:
         retractions=_retractions(text.sources),
         related=text.related,
     )
+
+
+def without_catalogue(page: MonographPage) -> MonographPage:
+    """The page with no way to the catalogue: links there are words, and nothing is said of what is sold."""
+    sections = {name: Markup(_TO_CATALOGUE.sub(r"\1", text)) for name, text in page.sections.items()}  # noqa: S704
+    return replace(page, sections=sections, sold_material="")
+
+
+_TO_CATALOGUE = re.compile(r'<a [^>]*href="/(?:products|cart|checkout|order)\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def plot_of(text: MonographText) -> ForestPlot:

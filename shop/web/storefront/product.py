@@ -139,7 +139,9 @@ def _restricted(session: Session, product: Product) -> list[str]:
 
 
 def _monograph(session: Session, product: Product) -> str:
-    """The address of the monograph about the same compound; empty without one."""
+    """The address of the monograph about the same compound; empty without one, and where it is detached."""
+    if settings().education_placement == "detached":
+        return ""
     if session.scalar(select(Monograph.id).where(Monograph.compound_id == product.compound_id)) is None:
         return ""
     return url_for(

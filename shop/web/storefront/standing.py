@@ -11,6 +11,7 @@ from shop.attestations import statements
 from shop.attestations.models import StatementVersion
 from shop.attestations.statements import Statement
 from shop.compounds.models import Compound
+from shop.claims import holds
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.language import gettext as _
@@ -58,7 +59,8 @@ def lot_release() -> AnyResponse:
 
 def monographs() -> AnyResponse:
     """How monographs are written, and the rule of the five readings."""
-    return _page("how_monographs", "page_monographs")
+    with reading() as session:
+        return _page("how_monographs", "page_monographs", explained_holds=holds.count(session))
 
 
 def delivery() -> AnyResponse:

@@ -1,0 +1,219 @@
+"""The claims guard over what is really sent: pages as rendered, letters, feeds, search words and addresses.
+
+A page is read block by block: visible text, title, meta descriptions, alt texts, labels for assistive
+technology, placeholders, and every text inside JSON-LD. Parts drawn from evidence records carry the attribute
+`data-records`; what is said of a monograph on a page of another kind stands under `data-surface="M"`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from shop.claims import guard
+from shop.claims.guard import Finding
+from shop.claims.rules import Surface, Verdict
+
+OF_RECORDS = frozenset({"C1", "C2", "C6", "C11", "C12", "C13", "C17"})
+"""Rules that do not apply to parts drawn from evidence records: they report outcomes in their sources' words."""
+
+_READ_ABOUT = re.compile(r"/(?:education|guides|learn|glossary|sources|compare|how-monographs-are-written|corrections)(?:/|$|\.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of what is sent: where it stands, on which surface, and whether records speak in it."""
+
+    part: str
+    words: str
+    surface: Surface
+    of_records: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding with the piece it stands in."""
+
+    text: Text
+    finding: Finding
+
+
+def surface_of(path: str) -> Surface:
+    """The surface of an address: education and guides are read about, everything else is near the cart."""
+    return Surface.MONOGRAPH if _READ_ABOUT.match(urlsplit(path).path) else Surface.PRODUCT
+
+
+def texts_of_page(html: str, path: str) -> tuple[Text, ...]:
+    """Everything that a page says, seen or not, and its address."""
+    surface = surface_of(path)
+    reader = _Reader(surface)
+    reader.feed(html)
+    reader.close()
+    return (*reader.found(), Text("address", words_of_address(path), surface))
+
+
+def texts_of_letter(subject: str, body: str) -> tuple[Text, ...]:
+    """A letter's subject and paragraphs. Mail is one click from the cart."""
+    paragraphs = re.split(r"\n\s*\n", body)
+    return (
+        Text("subject", subject, Surface.PRODUCT),
+        *(Text("body", " ".join(each.split()), Surface.PRODUCT) for each in paragraphs if each.strip()),
+    )
+
+
+def words_of_address(path: str) -> str:
+    """A slug as the words it is made of."""
+    return " ".join(re.split(r"[/\-_+.]+", unquote(urlsplit(path).path))).strip()
+
+
+def findings(texts: Iterable[Text], answered: Collection[str] = ()) -> tuple[Found, ...]:
+    """What may not stand, piece by piece.
+
+    Args:
+        answered: texts of monographs that were judged when they were published: outcomes in them rest on
+            evidence records, and their holds are explained. They count as read wherever they stand, except
+            on a product surface.
+    """
+    published = sorted({_bare(each) for each in answered} - {""}, key=len, reverse=True)
+    return tuple(
+        Found(text, finding)
+        for text in texts
+        for finding in guard.check(_without(text, published)[: guard.LONGEST], text.surface).findings
+        if not (text.of_records and finding.rule in OF_RECORDS)
+    )
+
+
+def verdict(found: Iterable[Found]) -> Verdict:
+    """The verdict on a page: that of its worst part."""
+    return guard.worst(each.finding.verdict for each in found)
+
+
+def _without(text: Text, published: Sequence[str]) -> str:
+    """The words of a piece without those that were judged when they were published."""
+    if text.surface is Surface.PRODUCT:
+        return text.words
+    words = _bare(text.words)
+    for each in published:
+        if each in words:
+            words = words.replace(each, " ")
+    return words
+
+
+def _bare(words: str) -> str:
+    """Words without reference marks, with single spaces."""
+    return " ".join(re.sub(r"\[\d+\]", " ", words).split())
+
+
+_INLINE = frozenset(
+    "a abbr b bdi br cite code data dfn em i kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr".split()
+)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_SILENT = frozenset({"style", "script", "template"})
+_SPOKEN = ("alt", "aria-label", "title", "placeholder", "aria-description", "label")
+_SAID_IN_META = re.compile(r"description|title|keywords|abstract|subject|site_name|og:|twitter:|citation_|dc\.", re.I)
+
+
+class _Reader(HTMLParser):
+    """Collects the texts of a page. A block ends where an element begins or ends that is not inline."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__(convert_charrefs=True)
+        self._open: list[tuple[str, Surface, bool, bool]] = []
+        self._surface = surface
+        self._texts: list[Text] = []
+        self._block: list[str] = []
+        self._data: list[str] | None = None
+
+    def found(self) -> tuple[Text, ...]:
+        """The texts, the last block included."""
+        self._end_block()
+        return tuple(self._texts)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element: its attributes may speak, and it may be of another surface."""
+        values = {name: value or "" for name, value in attrs}
+        if tag not in _INLINE:
+            self._end_block()
+        surface, of_records, silent = self._here()
+        surface = Surface(values["data-surface"]) if values.get("data-surface") else surface
+        of_records = of_records or "data-records" in values
+        is_reference = tag == "a" and "ref" in values.get("class", "").split()
+        silent = silent or tag in _SILENT or is_reference
+        if tag not in _VOID:
+            self._open.append((tag, surface, of_records, silent))
+        self._read_attributes(tag, values, surface, of_records=of_records)
+        if tag == "script" and values.get("type") == "application/ld+json":
+            self._data = []
+        if is_reference:
+            self._block.append(" [1] ")
+        if tag == "br":
+            self._block.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element, and those left open inside it."""
+        if tag == "script" and self._data is not None:
+            self._read_data("".join(self._data))
+            self._data = None
+        if tag not in _INLINE:
+            self._end_block()
+        for depth in range(len(self._open) - 1, -1, -1):
+            if self._open[depth][0] == tag:
+                del self._open[depth:]
+                break
+
+    def handle_data(self, data: str) -> None:
+        """Take in text where it is seen, or structured data."""
+        if self._data is not None:
+            self._data.append(data)
+        elif not self._here()[2]:
+            self._block.append(data)
+
+    def _here(self) -> tuple[Surface, bool, bool]:
+        return self._open[-1][1:] if self._open else (self._surface, False, False)
+
+    def _end_block(self) -> None:
+        words = " ".join("".join(self._block).split())
+        self._block.clear()
+        if words:
+            surface, of_records, _silent = self._here()
+            part = self._open[-1][0] if self._open else "text"
+            self._texts.append(Text(part, words, surface, of_records))
+
+    def _read_attributes(self, tag: str, values: dict[str, str], surface: Surface, *, of_records: bool) -> None:
+        if tag == "meta" and _SAID_IN_META.search(values.get("name", "") + values.get("property", "")):
+            self._texts.append(Text("meta", values.get("content", ""), surface, of_records))
+        for name in _SPOKEN:
+            if values.get(name):
+                self._texts.append(Text(name, values[name], surface, of_records))
+        if tag == "img" and values.get("src"):
+            file_name = urlsplit(values["src"]).path.rsplit("/", 1)[-1]
+            self._texts.append(Text("file name", words_of_address(file_name), surface, of_records))
+        if values.get("itemtype"):
+            self._texts.append(Text("itemtype", f'itemtype {values["itemtype"]}', surface, of_records))
+
+    def _read_data(self, text: str) -> None:
+        surface, of_records, _silent = self._here()
+        try:
+            data = json.loads(text)
+        except ValueError:
+            self._texts.append(Text("JSON-LD", text, surface, of_records))
+            return
+        self._texts.extend(Text("JSON-LD", each, surface, of_records) for each in _said_in(data))
+
+
+def _said_in(value: Any, name: str = "") -> Iterator[str]:
+    """Every text of structured data; a type with its name, since the type itself is a claim."""
+    if isinstance(value, dict):
+        for name_, item in value.items():
+            yield from _said_in(item, name_)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _said_in(item, name)
+    elif isinstance(value, str) and not value.startswith(("http://", "https://")):
+        yield f'"@type": "{value}"' if name == "@type" else value
+
