@@ -38,6 +38,8 @@ class ListingCard:
     amount: str
     field: str
     slug: str
+    form: str
+    salt: str
     lots: int
 
 
@@ -98,7 +100,8 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         compound = session.scalars(
             select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
         ).one()
-        page = monograph_page.compose(text, clock.today())
+        listing = _listing(session, compound)
+        page = monograph_page.compose(text, clock.today(), is_listed=listing is not None)
         facts = substance_facts.of_compound(compound)
         return Response(
             render_template(
@@ -112,7 +115,8 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
                 newest=newest,
                 is_current=revision.number == newest,
                 own_address=number is not None,
-                listing=_listing(session, compound),
+                listing=listing,
+                is_listed=listing is not None,
                 related=_related(session, text),
                 citation=_citation(text, revision, category),
                 category=category,
@@ -183,6 +187,8 @@ def _listing(session: Session, compound: Compound) -> ListingCard | None:
         amount=product.sizes[0].amount_text if product.sizes else "",
         field=compound.category.code,
         slug=product.slug,
+        form=product.form,
+        salt=product.salt_form,
         lots=lots or 0,
     )
 
