@@ -7,22 +7,26 @@ lot of each state.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.local import LocalProxy
 
 from shop.attestations import statements
 from shop.catalogue import listing
 from shop.catalogue.models import AmountBasis, LimitKind, Price, Product, RequiredTest, StorageZone, VialSize
 from shop.compounds import substance
-from shop.compounds.masses import MassType, ion, ion_label
+from shop.compounds.masses import MassType
 from shop.compounds.models import (
     Category,
     Compound,
@@ -34,6 +38,7 @@ from shop.compounds.models import (
 from shop.core import clock
 from shop.core.database import reading, writing
 from shop.core.wording import date_in_words
+from shop.demo import specimen_masses
 from shop.demo.specimen_certificates import (
     SpecimenCertificate,
     SpecimenIon,
@@ -55,7 +60,6 @@ NOT_TESTED = "Endotoxin, sterility, residual solvents"
 TRACE_CONDITIONS = (
     "Absorbance at {nm} nm. C18 column, 0.1% TFA in water and acetonitrile, 5 to 45% over 20 minutes."
 )
-CHARGES = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,11 @@ def load(people: Iterable[DemoStaff]) -> None:
     for product in shelf["products"]:
         _load_product(product)
         for lot in product["lots"]:
-            _load_lot(product, lot, shelf["laboratories"], uploader.email, releaser.email)
+            _receive(product, lot, uploader.email)
+    _certify_all(shelf, uploader.email)
+    for product in shelf["products"]:
+        for lot in product["lots"]:
+            _bring_to_its_state(lot, releaser.email)
     _load_monographs()
 
 
@@ -245,21 +253,17 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _load_lot(
-    product: dict[str, Any],
-    row: dict[str, Any],
-    laboratories: dict[str, dict[str, str]],
-    uploader: str,
-    releaser: str,
-) -> None:
-    """Receive, certify and release a lot on the days it would have happened, then bring it to its state."""
-    anchor = clock.today()
-    filled = anchor + timedelta(days=row["filled"])
-    number, state = row["number"], LotState(row["state"])
+def _filled(row: dict[str, Any]) -> date:
+    """The day a lot was filled; all else that happened to it counts from there."""
+    return clock.today() + timedelta(days=row["filled"])
+
+
+def _receive(product: dict[str, Any], row: dict[str, Any], uploader: str) -> None:
+    anchor, filled = clock.today(), _filled(row)
     with _on(filled + timedelta(days=6)):
         lots.receive(
             lots.NewLot(
-                number=number,
+                number=row["number"],
                 sku=_sku(product, row["size"]),
                 manufacturer=MAKER,
                 manufactured_on=filled,
@@ -271,9 +275,31 @@ def _load_lot(
             ),
             actor=uploader,
         )
-    if "results" in row:
-        with _on(filled + timedelta(days=16)):
-            _certify(product, row, filled, laboratories, uploader)
+
+
+def _certify_all(shelf: dict[str, Any], uploader: str) -> None:
+    """Write and attach the certificates, two at a time: each PDF is read by a process of its own."""
+    app = cast("LocalProxy[Flask]", current_app)._get_current_object()
+
+    def certify(product: dict[str, Any], row: dict[str, Any]) -> None:
+        filled = _filled(row)
+        with app.app_context(), _on(filled + timedelta(days=16)):
+            _certify(product, row, filled, shelf["laboratories"], uploader)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        tasks = [
+            pool.submit(certify, product, row)
+            for product in shelf["products"]
+            for row in product["lots"]
+            if "results" in row
+        ]
+        for task in tasks:
+            task.result()
+
+
+def _bring_to_its_state(row: dict[str, Any], releaser: str) -> None:
+    """Release a lot on the day it would have been, then use it up or recall it as the shelf says."""
+    filled, number, state = _filled(row), row["number"], LotState(row["state"])
     if state != LotState.QUARANTINE:
         with _on(filled + timedelta(days=17)):
             lots.release(number, actor=releaser, reason="Certificate confirmed against the document")
@@ -281,7 +307,7 @@ def _load_lot(
         with _on(filled + timedelta(days=120)):
             _take_out(number, row["vials"] - row["left"], releaser)
     if state == LotState.RECALLED:
-        with _on(anchor - timedelta(days=40)):
+        with _on(clock.today() - timedelta(days=40)):
             lots.change_state(number, LotState.RECALLED, actor=releaser, reason=row["reason"])
 
 
@@ -313,10 +339,10 @@ def _certify(
     laboratory = laboratories[product.get("laboratory", "north")]
     with reading() as session:
         lot = certificates.find_lot(session, row["number"])
-        ions = _ions(lot, row["results"].get("identity_ms"))
+        ions = specimen_masses.ions(lot.product.compound, row["results"].get("identity_ms"))
         details = _details(lot, laboratory, filled)
         trace = _trace(row)
-        document = specimen_certificate_pdf(_document(lot, row, details, ions, trace))
+        document = specimen_certificate_pdf(_document(lot, row, details, list(ions.values()), trace))
     results = [
         TestResult(attribute=attribute, result=str(value))
         for attribute, value in row["results"].items()
@@ -326,31 +352,11 @@ def _certify(
         TestResult(
             attribute="identity_ms", result=found.found, mass_type=MassType.MONOISOTOPIC, charge=charge
         )
-        for charge, found in zip(CHARGES, ions, strict=False)
+        for charge, found in ions.items()
     ]
     certificates.attach(
         row["number"], details=details, results=results, document=document, trace=trace, actor=uploader
     )
-
-
-def _ions(lot: Lot, deviation: float | None) -> list[SpecimenIon]:
-    """Specimen masses: those of the sequence, off by as little as a real instrument would be."""
-    elements = substance.elements(lot.product.compound)
-    if elements is None or deviation is None:
-        return []
-    made = []
-    for charge in CHARGES:
-        calculated = ion(elements, charge, MassType.MONOISOTOPIC).mz.quantize(Decimal("0.01"))
-        found = calculated + (Decimal(str(deviation)) / charge).quantize(Decimal("0.01"))
-        made.append(
-            SpecimenIon(
-                ion=ion_label(charge),
-                calculated=str(calculated),
-                found=str(found),
-                difference=f"{found - calculated:+.2f}".replace("-", "−"),
-            )
-        )
-    return made
 
 
 def _details(lot: Lot, laboratory: dict[str, str], filled: date) -> CertificateDetails:
@@ -369,8 +375,15 @@ def _details(lot: Lot, laboratory: dict[str, str], filled: date) -> CertificateD
         issued_on=after(16),
         authorised_by=ANALYST,
         not_tested=NOT_TESTED,
-        chromatogram_conditions=TRACE_CONDITIONS.format(nm=220),
+        chromatogram_conditions=TRACE_CONDITIONS.format(nm=_wavelength(lot)),
     )
+
+
+def _wavelength(lot: Lot) -> str:
+    """The wavelength at which the product's purity is measured, in nm."""
+    methods = [test.method for test in lot.product.required_tests if test.attribute == "purity_hplc"]
+    found = re.search(r"(\d{3}) nm", " ".join(methods))
+    return found[1] if found else "220"
 
 
 def _trace(row: dict[str, Any]) -> bytes | None:

@@ -301,6 +301,11 @@ class EvidenceRecord:
         return self.lower is not None and self.upper is not None
 
     @property
+    def is_in_people(self) -> bool:
+        """Whether it is a result of the compound itself in people, not of a drug that blocks its target."""
+        return self.species is Species.HUMAN and not self.target_hypothesis
+
+    @property
     def participants(self) -> int | None:
         """Participants analysed: the total, or the sum of both arms."""
         if self.n_total is None and self.n_treated is not None and self.n_control is not None:

@@ -33,6 +33,7 @@ from shop.education.evidence import (
 )
 from shop.education.figures import Figures, on_analysis_scale, read_figures, reads
 from shop.education.printed import with_minus_sign
+from shop.education.result_words import in_one_line
 
 _LONGEST_ARM = 3.0
 """An arm of an interval is clipped at this many times the longer arm of the panel's median row."""
@@ -148,7 +149,7 @@ def forest_plot(
         if figures is None:
             undrawn.append(_undrawn(record, labels, results[0].message, ""))
         elif (reason := _why_not_drawn(figures)) is not None:
-            undrawn.append(_undrawn(record, labels, reason, result_text(record)))
+            undrawn.append(_undrawn(record, labels, reason, in_one_line(record)))
         else:
             kinds.setdefault(_kind(record, compound), []).append((record, figures))
     panels = [_panel(kind, rows, labels) for kind, rows in kinds.items()]

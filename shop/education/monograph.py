@@ -58,6 +58,8 @@ class Reading:
     """The verdict with its three columns."""
 
     verdict: Verdict
+    scope: str = ""
+    """The question the verdict answers, such as "on social behaviour"; empty for all results."""
     reason: str
     favourable: ReadingPart
     uncertain: ReadingPart

@@ -150,6 +150,8 @@ class ListedMonograph:
     title: str
     standfirst: str
     verdict: Verdict
+    scope: str
+    """The question the verdict answers; empty where it is about all results."""
     number: int
     published_at: datetime
     sources: int
@@ -188,6 +190,7 @@ def list_current(session: Session) -> list[ListedMonograph]:
             title=revision.title,
             standfirst=revision.standfirst,
             verdict=revision.verdict,
+            scope=revision.content["reading"].get("scope", ""),
             number=revision.number,
             published_at=revision.published_at,
             sources=count,

@@ -26,6 +26,7 @@ from shop.education.evidence import (
     Status,
     finding,
 )
+from shop.education.figures_in_text import figures
 
 
 def check(table: EvidenceTable) -> tuple[CheckResult, ...]:
@@ -201,15 +202,11 @@ def check_cards(table: EvidenceTable) -> Iterator[CheckResult]:
 def _card_problem(card: StatCard, record: EvidenceRecord | None) -> str | None:
     if record is None:
         return _("The card “%(label)s” shows a record that does not exist.", label=card.label)
-    words = " ".join((record.outcome, record.scale, record.unit, record.timepoint, record.population))
-    known = {*_numbers(words), str(record.k), str(record.participants)}
-    own = [number for number in _numbers(card.label) if number not in known]
+    words = "; ".join((record.outcome, record.scale, record.unit, record.timepoint, record.population))
+    known = {*figures(words), str(record.k), str(record.participants)}
+    own = [number for number in figures(card.label) if number not in known]
     if not own:
         return None
     return _(
         "The card “%(label)s” has a figure of its own: %(figures)s.", label=card.label, figures=", ".join(own)
     )
-
-
-def _numbers(text: str) -> list[str]:
-    return [number.replace(",", "") for number in re.findall(r"\d+(?:[.,]\d+)*", text)]

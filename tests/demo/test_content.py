@@ -1,7 +1,4 @@
-"""The demo's own compounds and monographs, read as a sceptical editor would.
-
-Where the notes from which they were written stand beside the repository, every figure is held against them.
-"""
+"""The demo's own compounds and monographs, read as a sceptical editor would."""
 
 from __future__ import annotations
 
@@ -23,19 +20,17 @@ from shop.education.consistency import check_table
 from shop.education.evidence import (
     CheckResult,
     Direction,
-    EvidenceRecord,
     EvidenceStatus,
     Seen,
     Severity,
     Species,
     Status,
 )
-from shop.education.monograph import MonographText
+from shop.education.monograph import MonographText, Verdict
+from shop.education.running_text import unsupported_figures
 
 CONTENT = Path(demo.__file__).parent / "content"
-NOTES = Path(__file__).resolve().parents[3] / "shared" / "monograph-facts"
 SLUGS = sorted(path.stem for path in (CONTENT / "monographs").glob("*.yaml"))
-with_notes = pytest.mark.skipif(not NOTES.is_dir(), reason="the notes do not stand beside the repository")
 
 FORBIDDEN = re.compile(
     r"""\b(?:
@@ -95,24 +90,6 @@ NOT_OUR_WORDS = {
     "doi", "pmid", "pmcid", "nct", "cochrane", "other_identifier", "superseded_by", "group", "analysis_set",
     "design", "reviewed_on", "author", "verified_by", "extracted_by", "level", "measure", "species",
 }  # fmt: skip
-
-
-def plain_figures(text: str) -> str:
-    """Text with one kind of minus sign, decimals and powers, and no thousands separators."""
-    plain = text.translate(str.maketrans("−–‑·", "---."))
-    plain = re.sub(r"(?:× )?10⁻([⁰¹²³⁴⁵⁶⁷⁸⁹])", lambda m: f"e-{'⁰¹²³⁴⁵⁶⁷⁸⁹'.index(m[1])}", plain)
-    return re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", plain)
-
-
-def stands_in(figure: str, notes: str) -> bool:
-    """Whether a number stands in the notes as it is printed, not as a part of another."""
-    bare = plain_figures(figure).lstrip("+").rstrip("%")
-    return re.search(rf"(?<![0-9.]){re.escape(bare)}(?![0-9]|\.[0-9])", notes) is not None
-
-
-def notes_of(slug: str) -> str:
-    """The notes about a compound, figures in one form."""
-    return plain_figures((NOTES / f"{slug}.yaml").read_text(encoding="utf-8"))
 
 
 def findings_of(slug: str) -> list[CheckResult]:
@@ -234,73 +211,6 @@ def test_no_addresses_of_mirrors_or_sellers(slug: str) -> None:
     assert ADDRESSES.findall(compound) == []
 
 
-def _printed(record: EvidenceRecord) -> Iterator[str]:
-    for text in (record.estimate, record.lower, record.upper, record.percent_treated, record.percent_control):
-        if text is not None:
-            yield text
-    if record.p_text is not None:
-        yield from re.findall(r"[0-9]*\.[0-9]+", record.p_text)
-    for count in (
-        record.n_total, record.n_treated, record.n_control, record.k, record.review_k, record.review_n,
-        record.events_treated, record.events_control,
-    ):  # fmt: skip
-        if count is not None:
-            yield str(count)
-
-
-WORDS_FOR_NUMBERS = {"5": "five", "3": "three", "2": "twice"}
-
-
-@with_notes
-@pytest.mark.parametrize("slug", SLUGS)
-def test_every_figure_of_a_record_stands_in_the_notes(slug: str) -> None:
-    notes = notes_of(slug)
-    invented = [
-        (record.id, figure)
-        for record in text_of(slug).evidence
-        for figure in _printed(record)
-        if not stands_in(figure, notes) and WORDS_FOR_NUMBERS.get(figure, figure) not in notes
-    ]
-    assert invented == []
-
-
-@with_notes
-@pytest.mark.parametrize("slug", SLUGS)
-def test_every_number_in_the_prose_stands_in_the_notes(slug: str) -> None:
-    notes = notes_of(slug)
-    exported = monograph_file.exported(text_of(slug))
-    ours = {"2026"} | ({"0.5"} if slug == "cerebrolysin" else set())
-    invented = [
-        (number, text)
-        for _name, text in words_of(exported)
-        for number in re.findall(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?!\w)", plain_figures(text))
-        if number not in ours and not stands_in(number, notes)
-    ]
-    assert invented == []
-
-
-@with_notes
-@pytest.mark.parametrize("slug", SLUGS)
-def test_every_identifier_stands_in_the_notes(slug: str) -> None:
-    notes = notes_of(slug).casefold()
-    for source in text_of(slug).sources:
-        for identifier in (source.doi, source.pmid, source.pmcid, source.nct):
-            if identifier is not None:
-                # Where the notes hold the publisher's address, the DOI is its prefix and the item's number.
-                number = identifier.partition("/")[2] or identifier
-                assert number.casefold() in notes, (source.key, identifier)
-
-
-@with_notes
-@pytest.mark.parametrize("slug", SLUGS)
-def test_every_result_of_the_notes_is_on_its_page(slug: str) -> None:
-    rows = yaml.safe_load((NOTES / f"{slug}.yaml").read_text(encoding="utf-8"))["evidence"]
-    exported = plain_figures(_file(slug)).casefold()
-    for row in rows:
-        identifiers_of = [str(value).casefold() for value in row["identifiers"].values()]
-        assert any(value in exported for value in identifiers_of), row["id"]
-
-
 def test_the_checks_find_no_error_in_any_monograph() -> None:
     errors = [
         (slug, result.code, result.subject)
@@ -396,3 +306,39 @@ def test_every_compound_stands_in_a_field_with_a_colour_and_two_sentences() -> N
     for field in fields:
         assert readability.sentences(field["scope"]) == 2
         assert FORBIDDEN.findall(field["scope"]) == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_figure_in_a_sentence_stands_in_a_record_or_a_property(slug: str) -> None:
+    properties = [f"{each['value']}; {each.get('note', '')}" for each in compound_of(slug)["properties"]]
+    assert unsupported_figures(text_of(slug), properties) == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_reading_names_the_results_it_rests_on_and_they_do_not_contradict_it(slug: str) -> None:
+    text = text_of(slug)
+    records = {record.id: record for record in text.evidence}
+    favourable, no_benefit = (
+        [records[name] for name in part.records]
+        for part in (text.reading.favourable, text.reading.no_benefit)
+    )
+    against = {Direction.NEUTRAL, Direction.FAVOURS_CONTROL, Direction.HARM_MODEL}
+    assert not any(record.direction in against for record in favourable)
+    assert not any(record.direction is Direction.FAVOURS_COMPOUND for record in no_benefit)
+    if text.reading.verdict is Verdict.NO_BENEFIT:
+        assert any(record.is_in_people and record.direction in against for record in no_benefit)
+    if text.reading.verdict is Verdict.MIXED:
+        assert any(record.is_in_people for record in favourable) and no_benefit
+
+
+def test_the_reading_of_oxytocin_says_which_question_it_answers() -> None:
+    reading = text_of("oxytocin").reading
+    assert (reading.verdict, reading.scope) == (Verdict.NO_BENEFIT, "on social behaviour")
+    assert "approved for defined obstetric uses" in reading.favourable.text
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_compound_has_salt_form_solubility_and_storage_each_with_its_basis(slug: str) -> None:
+    names = {each["name"] for each in compound_of(slug)["properties"]}
+    assert {"Solubility", "Storage"} <= names
+    assert slug == "cerebrolysin" or "Salt form" in names

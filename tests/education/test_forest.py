@@ -190,7 +190,10 @@ def test_results_without_an_interval_or_a_comparison_are_named_with_the_reason()
         "nothing it is compared with",
         "no estimate published",
     ]
-    assert [row.text for row in plot(CAPTAIN, DEATH_COCHRANE).undrawn] == ["0.69", "no clear benefit"]
+    assert [row.text for row in plot(CAPTAIN, DEATH_COCHRANE).undrawn] == [
+        "MW 0.69; P = 0.024",
+        "No clear benefit",
+    ]
 
 
 def test_a_row_says_source_time_size_and_analysis_set() -> None:

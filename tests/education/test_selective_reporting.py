@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from evidence_builders import ADAS, ARAT, CAPTAIN, CIBIC, DEATH, NIHSS, PLAIN, SAE, SEED, found, source
 
 from shop.education.consistency import check_table
@@ -214,3 +215,16 @@ def test_a_whole_table_runs_these_checks() -> None:
     )
     results = found(check_table(table, today=date(2026, 11, 22)), "E11")
     assert [result.subject for result in results] == ["captain-pp", "Cerebrolysin"]
+
+
+@pytest.mark.parametrize(
+    "label", ["Flare, NK1 receptor", "IL-6 and CD4+ cells", "5-HT2A binding", "LL-37, first trial"]
+)
+def test_the_digits_of_a_name_on_a_card_are_no_figure_of_its_own(label: str) -> None:
+    cards = (StatCard(record="death", label=label),)
+    assert found(checked(DEATH, cards=cards), "E15") == []
+
+
+def test_a_figure_beside_a_name_is_still_one_of_its_own() -> None:
+    (result,) = found(checked(DEATH, cards=(StatCard(record="death", label="NK1, 75% higher"),)), "E15")
+    assert "has a figure of its own: 75." in result.message

@@ -424,11 +424,10 @@ def test_a_result_without_interval_is_named_with_the_reason_and_not_drawn() -> N
         reason="No interval published.",
     )
     figure = forest(undrawn=(row,))
-    assert not figure.all("table")
-    assert (
-        figure.one("div", class_="not-drawn").one("li").text
-        == "Cognition 46 people, MW 0.69. No interval published."
-    )
+    table = figure.one("table")
+    assert not table.all("svg")
+    assert table.one("caption").text.startswith("No interval published")
+    assert [cell.text for cell in table.all("tr")[1].children] == ["Cognition46 people", "MW 0.69"]
 
 
 def test_the_forest_table_hides_the_drawing_and_keeps_the_numbers() -> None:
@@ -443,8 +442,9 @@ def test_the_forest_table_hides_the_drawing_and_keeps_the_numbers() -> None:
 
 def finding(**changes: Any) -> Plain:
     row = {
-        "outcome": "Death", "direction": "unfavourable", "mark": "No clear benefit", "result": "RR 0.86",
-        "interval": "0.68 to 1.09", "source": "Meta-analysis", "refs": [3], "remark": "",
+        "anchor": "r-death", "outcome": "Death", "population": "", "direction": "unfavourable",
+        "mark": "No clear benefit", "preclinical": "", "result": "RR 0.86", "interval": "0.68 to 1.09",
+        "source": "Meta-analysis", "refs": [3], "remark": "", "facts": [],
     }  # fmt: skip
     return Plain(**{**row, **changes})
 
@@ -465,9 +465,33 @@ def test_tables_that_stack_keep_their_roles_and_repeat_their_heads() -> None:
 
 
 def test_a_reading_without_a_finding_says_so() -> None:
-    root = part("evidence", 'reading("Mixed", "Arm recovery.", "", "Survival.")')
+    columns = [Plain(text=text, rests_on=()) for text in ("Arm recovery.", "", "Survival.")]
+    root = part("evidence", 'reading("Mixed", *columns)', columns=columns)
     texts = [block.one("p").text for block in root.one("section").children[1:]]
     assert texts == ["Arm recovery.", "No finding of this kind in the sources.", "Survival."]
+
+
+def test_a_reading_names_its_question_and_links_the_rows_it_rests_on() -> None:
+    found = Plain(text="Arm recovery.", rests_on=[("r-arat", "ARAT, day 90, CARS")])
+    nothing = Plain(text="", rests_on=[])
+    root = part(
+        "evidence",
+        'reading("Mixed", found, nothing, nothing, "/how", "on recovery after stroke")',
+        found=found,
+        nothing=nothing,
+    )
+    assert "on recovery after stroke" in root.one("div", class_="verdict").text
+    assert root.one("summary").text == "Rests on 1 result"
+    assert root.one("li").one("a")["href"] == "#r-arat"
+
+
+def test_a_row_has_an_address_and_holds_its_full_record() -> None:
+    facts = [("Studied material", "A trial medicine"), ("Verified by", "nobody yet")]
+    row = finding(population="adults", preclinical="Preclinical", facts=facts)
+    root = part("evidence", 'evidence_table("Findings", "", rows)', rows=[row])
+    assert root.all("tr")[1]["id"] == "r-death"
+    assert root.one("details").text == "Full recordStudied materialA trial medicineVerified bynobody yet"
+    assert "adults" in root.one("th", scope="row").text and "Preclinical" in root.one("th", scope="row").text
 
 
 def test_a_retracted_source_is_struck_through_and_named() -> None:
@@ -477,9 +501,12 @@ def test_a_retracted_source_is_struck_through_and_named() -> None:
 
 
 def test_figures_of_stat_cards_carry_what_they_measure() -> None:
-    card = Plain(figure="No clear benefit", label="Survival", detail="7 trials", refs=[5], is_word=True)
+    card = Plain(
+        figure="No clear benefit", label="Survival", detail="7 trials", refs=[5], is_word=True, anchor="r-1"
+    )
     item = part("evidence", "stat_cards([card])", card=card).one("li")
-    assert item.one("b")["class"] == "word" and "7 trials" in item.text and item.one("a").text == "5"
+    assert item.one("b")["class"] == "word" and "7 trials" in item.text and item.all("a")[1].text == "5"
+    assert item.one("a", class_="l")["href"] == "#r-1"
 
 
 def listed(**changes: Any) -> Plain:

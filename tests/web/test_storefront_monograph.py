@@ -33,7 +33,8 @@ from shop.education.evidence import (
 )
 from shop.education.monograph import MonographText, Reading, ReadingPart, Verdict
 from shop.web.storefront import monograph_page
-from shop.web.storefront.monograph_page import MonographPage, RowOnPage
+from shop.web.storefront.evidence_rows import RowOnPage
+from shop.web.storefront.monograph_page import MonographPage
 
 TODAY = date(2026, 11, 22)
 PAGE = "/education/nootropics/cerebrolysin"
@@ -112,7 +113,7 @@ def test_pooled_results_stand_before_single_trials_and_people_before_animals(pag
     mouse = replace(RECORD, id="mouse", species=Species.ANIMAL, design=Design.ANIMAL)
     review = replace(RECORD, id="review", design=Design.META_ANALYSIS)
     rows = monograph_page.compose(text_of(mouse, RECORD, review), TODAY).table
-    assert ["Preclinical" in row.remark for row in rows] == [False, False, True]
+    assert [bool(row.preclinical) for row in rows] == [False, False, True]
 
 
 def test_a_result_whose_source_was_not_seen_says_so_on_row_and_card(page: MonographPage) -> None:
@@ -130,7 +131,7 @@ def test_a_card_has_measure_interval_and_the_value_of_no_difference() -> None:
     ).cards[0]
     assert card.figure == "−0.40"
     assert card.detail == (
-        "Standardised mean difference; 95% CI −0.66 to −0.13; 0 is no difference; lower is better; n = 400"
+        "Standardised mean difference; 0 is no difference; 95% CI −0.66 to −0.13; lower is better; n = 400"
     )
 
 
@@ -202,7 +203,7 @@ def test_a_review_older_than_eighteen_months_is_overdue(cerebrolysin: MonographT
 def test_only_sections_that_are_there_are_in_the_contents() -> None:
     made = monograph_page.compose(text_of(RECORD), TODAY)
     names = [name for name, _title in monograph_page.contents(made, has_properties=False)]
-    assert names == ["evidence", "plot", "sources", "cite"]
+    assert names == ["evidence", "plot", "handling", "sources", "cite"]
 
 
 def test_without_people_the_page_says_that_there_is_no_study_in_people() -> None:

@@ -32,6 +32,8 @@ class EntryOnPage:
     url: str
     standfirst: str
     reading: str
+    scope: str
+    """The question the reading answers; empty where it is about all results."""
     sources: int
     published_at: datetime
     field_name: str
@@ -126,6 +128,7 @@ def on_page(monographs: Iterable[ListedMonograph]) -> list[EntryOnPage]:
             url=url_for("storefront.monograph", category=each.category, slug=each.compound),
             standfirst=each.standfirst,
             reading=verdict_in_words(each.verdict),
+            scope=each.scope,
             sources=each.sources,
             published_at=each.published_at,
             field_name=each.category_name,

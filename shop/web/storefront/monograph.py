@@ -38,6 +38,8 @@ class ListingCard:
     amount: str
     field: str
     slug: str
+    form: str
+    salt: str
     lots: int
 
 
@@ -98,8 +100,12 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         compound = session.scalars(
             select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
         ).one()
-        page = monograph_page.compose(text, clock.today())
-        if settings().education_placement == "detached":
+        listing = _listing(session, compound)
+        stands_alone = settings().education_placement == "detached"
+        page = monograph_page.compose(
+            text, clock.today(), is_listed=None if stands_alone else listing is not None
+        )
+        if stands_alone:
             page = monograph_page.without_catalogue(page)
         facts = substance_facts.of_compound(compound)
         return Response(
@@ -115,7 +121,9 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
                 newest=newest,
                 is_current=revision.number == newest,
                 own_address=number is not None,
-                listing=_listing(session, compound),
+                listing=listing,
+                is_listed=listing is not None,
+                stands_alone=stands_alone,
                 related=_related(session, text),
                 citation=_citation(text, revision, category),
                 category=category,
@@ -191,6 +199,8 @@ def _listing(session: Session, compound: Compound) -> ListingCard | None:
         amount=product.sizes[0].amount_text if product.sizes else "",
         field=compound.category.code,
         slug=product.slug,
+        form=product.form,
+        salt=product.salt_form,
         lots=lots or 0,
     )
 

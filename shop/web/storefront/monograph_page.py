@@ -15,75 +15,29 @@ from shop.education import markdown, readability
 from shop.education.consistency import check_table
 from shop.education.coverage import coverage
 from shop.education.evidence import (
-    BenefitSide,
     CheckResult,
     Design,
-    Direction,
     EvidenceRecord,
-    EvidenceStatus,
-    Measure,
     RetractionState,
     Seen,
     Severity,
     Source,
     Species,
-    SponsorClass,
     Status,
-    benefit_side,
-    card_figures,
-    interval_text,
-    percent_of_level,
-    size_text,
 )
-from shop.education.forest import ForestPlot, forest_plot
-from shop.education.monograph import Fact, MonographText, ReadingPart, Statement, StatementLevel, Verdict
-from shop.education.printed import with_minus_sign
+from shop.education.forest import ForestPlot, Undrawn, forest_plot
+from shop.education.monograph import Fact, MonographText, Statement, StatementLevel, Verdict
+from shop.education.result_words import result_in_words
+from shop.web.storefront import evidence_rows
+from shop.web.storefront.evidence_rows import CardOnPage, ReadingPartOnPage, RowOnPage
 from shop.web.storefront.source_links import anchor, links
 from shop.web.storefront.substance_facts import basis_in_words
 
 STALE_AFTER_MONTHS = 18
-LONGEST_FIGURE = 24
-"""Characters of a result in words that still fit where figures stand."""
-
 NUMBER_CHECKS = ("E01", "E02", "E04", "E05", "E06", "E08", "E09", "E14")
 """Checks whose findings are about figures that disagree with each other or with the words."""
 LEFT_OUT_CHECKS = ("E11", "E12", "E15")
 """Checks whose findings are about what a page leaves out, shows twice or shows in part."""
-
-MARKS = {
-    Direction.FAVOURS_COMPOUND: "favourable",
-    Direction.NEUTRAL: "uncertain",
-    Direction.MIXED: "uncertain",
-    Direction.FAVOURS_CONTROL: "unfavourable",
-    Direction.HARM_MODEL: "unfavourable",
-    Direction.DESCRIPTIVE: "",
-}
-"""The drawing beside a result. It is hollow where no clear difference is reported, as on the plot."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CardOnPage:
-    """A stat card."""
-
-    figure: str
-    label: str
-    detail: str
-    refs: tuple[int, ...]
-    is_word: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowOnPage:
-    """A row of an evidence table."""
-
-    outcome: str
-    direction: str
-    mark: str
-    result: str
-    interval: str
-    source: str
-    refs: tuple[int, ...]
-    remark: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,11 +94,13 @@ class MonographPage:
     is_overdue: bool
     verdict: str
     reason: str
-    favourable: str
-    uncertain: str
-    no_benefit: str
+    scope: str
+    """What the verdict is about, where that is not everything the substance is known for."""
+    favourable: ReadingPartOnPage
+    uncertain: ReadingPartOnPage
+    no_benefit: ReadingPartOnPage
     has_people: bool
-    """Whether any result is from people."""
+    """Whether any result is of the compound in people."""
     sections: Mapping[str, Markup]
     mechanism: tuple[StatementOnPage, ...]
     cards: tuple[CardOnPage, ...]
@@ -155,6 +111,10 @@ class MonographPage:
     left_out: tuple[str, ...]
     figure_title: str
     plot: ForestPlot
+    undrawn: tuple[Undrawn, ...]
+    """Results with a figure that cannot be drawn."""
+    in_words: str
+    """How many results have no figure at all; empty where there are none."""
     safety: tuple[StatementOnPage, ...]
     safety_table: tuple[RowOnPage, ...]
     unknowns: tuple[StatementOnPage, ...]
@@ -166,11 +126,18 @@ class MonographPage:
     related: tuple[str, ...]
 
 
-def compose(text: MonographText, today: date) -> MonographPage:
-    """The page of a monograph; checks are made anew, so that the page says what they say today."""
+def compose(text: MonographText, today: date, *, is_listed: bool | None = True) -> MonographPage:
+    """The page of a monograph; checks are made anew, so that the page says what they say today.
+
+    `is_listed` says whether the shop lists a product of the compound, which each row then sets apart from
+    the material that was studied; None where the page does not speak of the catalogue.
+    """
     numbers = {source.key: number for number, source in enumerate(text.sources, start=1)}
     results = check_table(text.table, today=today)
-    remarks = _remarks(results)
+    remarks = evidence_rows.remarks(results)
+    plot = plot_of(text)
+    with_figure = {each.id for each in text.evidence if result_in_words(each).is_figure}
+    undrawn = tuple(each for each in plot.undrawn if each.record in with_figure)
     in_safety = set(text.safety_records)
     findings = sorted((each for each in text.evidence if each.id not in in_safety), key=_weight)
     harms = [each for each in text.evidence if each.id in in_safety]
@@ -186,22 +153,29 @@ def compose(text: MonographText, today: date) -> MonographPage:
         is_overdue=_months_between(text.reviewed_on, today) >= STALE_AFTER_MONTHS,
         verdict=verdict_in_words(text.reading.verdict),
         reason=text.reading.reason,
-        favourable=_of_reading(text.reading.favourable),
-        uncertain=_of_reading(text.reading.uncertain),
-        no_benefit=_of_reading(text.reading.no_benefit),
-        has_people=any(each.species is Species.HUMAN for each in text.evidence),
+        scope=text.reading.scope,
+        favourable=evidence_rows.reading_part(text.reading.favourable, text),
+        uncertain=evidence_rows.reading_part(text.reading.uncertain, text),
+        no_benefit=evidence_rows.reading_part(text.reading.no_benefit, text),
+        has_people=any(each.is_in_people for each in text.evidence),
         sections=_sections(text),
         mechanism=_statements(text.mechanism_statements, numbers),
-        cards=tuple(_cards(text, numbers)),
-        table=tuple(_row(each, text, numbers, remarks) for each in findings),
-        abbreviations=_abbreviations(text.evidence),
+        cards=tuple(evidence_rows.cards(text, numbers)),
+        table=tuple(
+            evidence_rows.row(each, text, numbers, remarks, is_listed=is_listed) for each in findings
+        ),
+        abbreviations=evidence_rows.abbreviations(text.evidence),
         checks=tuple(_checks(results, text)),
         coverage=coverage(text.evidence).sentence() if text.evidence else "",
         left_out=tuple(_left_out(results, text)),
-        figure_title=text.figure_title or _("Effect sizes as published"),
-        plot=plot_of(text),
+        figure_title=_figure_title(text, plot),
+        plot=plot,
+        undrawn=undrawn,
+        in_words=_in_words(len(plot.undrawn) - len(undrawn)),
         safety=_statements(text.safety_statements, numbers),
-        safety_table=tuple(_row(each, text, numbers, remarks) for each in harms),
+        safety_table=tuple(
+            evidence_rows.row(each, text, numbers, remarks, is_listed=is_listed) for each in harms
+        ),
         unknowns=_statements(text.unknown_statements, numbers),
         regulatory=_statements(text.regulatory_statements, numbers),
         glance=tuple(_glance(text.glance, numbers)),
@@ -218,7 +192,9 @@ def without_catalogue(page: MonographPage) -> MonographPage:
     return replace(page, sections=sections, sold_material="")
 
 
-_TO_CATALOGUE = re.compile(r'<a [^>]*href="/(?:products|cart|checkout|order)\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_TO_CATALOGUE = re.compile(
+    r'<a [^>]*href="/(?:products|cart|checkout|order)\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL
+)
 
 
 def plot_of(text: MonographText) -> ForestPlot:
@@ -245,17 +221,34 @@ def contents(page: MonographPage, *, has_properties: bool) -> list[tuple[str, st
         ("what", _("What it is"), sections["what_it_is"]),
         ("mechanism", _("Proposed mechanism"), sections["mechanism"] or page.mechanism),
         ("evidence", _("What trials report") if page.has_people else _("What studies report"), True),
-        ("plot", _("Effect sizes compared"), page.plot.panels),
+        ("plot", _("Effect sizes compared"), page.plot.panels or page.plot.undrawn),
         ("disagree", _("Why sources disagree"), sections["disagreement"]),
         ("safety", _("Safety signals"), sections["safety"] or page.safety or page.safety_table),
         ("unknown", _("What is not known"), sections["unknowns"] or page.unknowns),
         ("properties", _("Properties"), has_properties),
-        ("handling", _("Laboratory handling"), sections["handling"] or page.sold_material),
+        ("handling", _("Laboratory handling"), True),
         ("sources", _("Sources"), page.sources),
         ("regulatory", _("Regulatory status"), page.regulatory),
         ("cite", _("How to cite"), True),
     )
     return [(name, title) for name, title, there in entries if there]
+
+
+def _figure_title(text: MonographText, plot: ForestPlot) -> str:
+    """The takeaway, which without any interval is just that."""
+    if not plot.panels:
+        return _("No interval has been published for any result on this page")
+    return text.figure_title or _("Effect sizes as published")
+
+
+def _in_words(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "%(num)s more result was published in words only; it stands in the tables.",
+        "%(num)s more results were published in words only; they stand in the tables.",
+        count,
+    )
 
 
 def _weight(record: EvidenceRecord) -> int:
@@ -270,10 +263,6 @@ def _weight(record: EvidenceRecord) -> int:
 def _months_between(earlier: date, later: date) -> int:
     whole = (later.year - earlier.year) * 12 + later.month - earlier.month
     return whole - (later.day < earlier.day)
-
-
-def _of_reading(part: ReadingPart) -> str:
-    return part.text
 
 
 def _sections(text: MonographText) -> dict[str, Markup]:
@@ -312,218 +301,6 @@ def _level_in_words(level: StatementLevel | None) -> str:
         StatementLevel.HUMAN: _("Human"),
         StatementLevel.HYPOTHESIS: _("Hypothesis"),
     }[level]
-
-
-def _cards(text: MonographText, numbers: Mapping[str, int]) -> Iterable[CardOnPage]:
-    records = {record.id: record for record in text.evidence}
-    for card in text.cards:
-        record = records[card.record]
-        figures = card_figures(record)
-        in_figures = record.estimate is not None
-        parts = (
-            (_capital(figures.measure), figures.interval, figures.null, *_better(record))
-            if in_figures
-            else (_capital(record.statement),)
-        )
-        yield CardOnPage(
-            figure=figures.figure if in_figures else _mark_in_words(record),
-            label=card.label,
-            detail="; ".join(
-                part for part in (*parts, figures.size, *_seen_only(record), *_not_of_people(record)) if part
-            ),
-            refs=(numbers[record.source],),
-            is_word=not in_figures,
-        )
-
-
-def _not_of_people(record: EvidenceRecord) -> tuple[str, ...]:
-    """That a result is not one of the compound in people, which a figure on a card must not hide."""
-    preclinical = (_("preclinical"),) if record.species is not Species.HUMAN else ()
-    target = (_("tests the target, not the compound"),) if record.target_hypothesis else ()
-    return preclinical + target
-
-
-def _mark_in_words(record: EvidenceRecord) -> str:
-    return {
-        Direction.FAVOURS_COMPOUND: _("Favourable"),
-        Direction.FAVOURS_CONTROL: _("Favours control"),
-        Direction.NEUTRAL: _("No clear difference"),
-        Direction.MIXED: _("Mixed"),
-        Direction.HARM_MODEL: _("Harm in a model"),
-        Direction.DESCRIPTIVE: _("Reported"),
-    }[record.direction]
-
-
-def _row(
-    record: EvidenceRecord,
-    text: MonographText,
-    numbers: Mapping[str, int],
-    remarks: Mapping[str, Sequence[str]],
-) -> RowOnPage:
-    result, interval = _result(record)
-    mark = MARKS[record.direction]
-    labels = {source.key: source.label for source in text.sources}
-    return RowOnPage(
-        outcome=", ".join(part for part in (record.outcome, record.timepoint) if part),
-        direction=mark,
-        mark=_mark_in_words(record) if mark else "",
-        result=result,
-        interval=interval,
-        source=", ".join(
-            part for part in (labels[record.source], size_text(record), record.analysis_set.label) if part
-        ),
-        refs=(numbers[record.source],),
-        remark=_remark(record, text.title, remarks.get(record.id, ())),
-    )
-
-
-def _result(record: EvidenceRecord) -> tuple[str, str]:
-    """A result in bold, and the line below it: interval and P as printed, or the source's words."""
-    below = []
-    if record.estimate is not None:
-        short = _short_measure(record.measure)
-        figure = with_minus_sign(record.estimate)
-        result = " ".join(part for part in (short, figure, _unit(record)) if part)
-        below += [_interval(record), *_better(record)]
-        if record.p_text:
-            below.append(_("%(p)s as reported", p=_p(record.p_text)))
-        if record.statement:
-            below.append(record.statement)
-    elif record.percent_treated is not None and record.percent_control is not None:
-        result = _(
-            "%(treated)s%% vs %(control)s%%", treated=record.percent_treated, control=record.percent_control
-        )
-        below += [record.statement]
-    elif len(record.statement) <= LONGEST_FIGURE:
-        result = _capital(record.statement) or _("No figure published")
-    else:
-        result, below = _("No figure published"), [record.statement]
-    if record.comparator:
-        below.append(_("against %(comparator)s", comparator=record.comparator))
-    return result, "; ".join(part for part in below if part)
-
-
-def _better(record: EvidenceRecord) -> tuple[str, ...]:
-    """Which way is better, for a difference whose sign does not say it."""
-    left = record.measure.is_difference_of_means and benefit_side(record) is BenefitSide.LEFT
-    return (_("lower is better"),) if left else ()
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _interval(record: EvidenceRecord) -> str:
-    if record.lower is None or record.upper is None:
-        return _("no interval published")
-    interval = interval_text(record.lower, record.upper)
-    level = percent_of_level(record.level)
-    return interval if level == "95%" else _("%(level)s CI %(interval)s", level=level, interval=interval)
-
-
-def _p(printed: str) -> str:
-    """A P value with its letter, which sources print in either case or leave out."""
-    bare = printed.strip()
-    if bare[:1] in "pP":
-        bare = bare[1:].strip()
-    for sign in ("=", "<", ">", "≤", "≥"):
-        if bare.startswith(sign):
-            return f"P {sign} {bare[len(sign) :].strip()}"
-    return bare if not bare[:1].isdigit() else f"P = {bare}"
-
-
-def _unit(record: EvidenceRecord) -> str:
-    return "" if record.measure in (Measure.SMD, Measure.MANN_WHITNEY) else record.unit
-
-
-_SHORT = {
-    Measure.MD: "MD",
-    Measure.SMD: "SMD",
-    Measure.RR: "RR",
-    Measure.OR: "OR",
-    Measure.HR: "HR",
-    Measure.RD: "RD",
-    Measure.MANN_WHITNEY: "MW",
-}
-
-
-def _short_measure(measure: Measure) -> str:
-    return _SHORT.get(measure, "")
-
-
-def _abbreviations(records: Iterable[EvidenceRecord]) -> str:
-    """The abbreviations that the tables use, spelt out."""
-    used = {record.measure for record in records if record.estimate is not None}
-    parts = [
-        f"{_SHORT[measure]} {_spelt_out(measure)}" for measure in Measure if measure in used & set(_SHORT)
-    ]
-    return f"{', '.join(parts)}." if parts else ""
-
-
-def _spelt_out(measure: Measure) -> str:
-    if measure is Measure.MANN_WHITNEY:
-        return _("Mann–Whitney effect size (0.5 means no difference)")
-    return measure.label[:1].lower() + measure.label[1:]
-
-
-def _seen_only(record: EvidenceRecord) -> tuple[str, ...]:
-    return {
-        EvidenceStatus.VERIFIED: (),
-        EvidenceStatus.COMPUTED: (_("computed here"),),
-        EvidenceStatus.SECONDARY: (_("seen in a secondary source only"),),
-        EvidenceStatus.SEED: (_("source not seen"),),
-    }[record.status]
-
-
-def _remark(record: EvidenceRecord, compound: str, remarks: Sequence[str]) -> str:
-    """What a reader has to know beside a result; the most important first."""
-    parts = [_capital(part) for part in _seen_only(record)]
-    if record.species is not Species.HUMAN:
-        parts.append(_("Preclinical, in vitro") if record.species is Species.IN_VITRO else _("Preclinical"))
-    if record.target_hypothesis and record.intervention:
-        parts.append(
-            _(
-                "Target hypothesis: %(tested)s was tested, not %(compound)s",
-                tested=record.intervention,
-                compound=compound,
-            )
-        )
-    elif record.intervention:
-        parts.append(_("Tested: %(tested)s", tested=record.intervention))
-    parts += remarks
-    parts.append(record.limits)
-    parts.append(_funding(record))
-    if record.risk_of_bias:
-        parts.append(_("Risk of bias: %(judgement)s", judgement=record.risk_of_bias))
-    if record.certainty is not None and record.certainty_by:
-        parts.append(
-            _("Certainty (GRADE) %(level)s, by %(by)s", level=record.certainty.value, by=record.certainty_by)
-        )
-    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
-
-
-def _funding(record: EvidenceRecord) -> str:
-    if record.sponsor_text.casefold().startswith("fund"):
-        return record.sponsor_text
-    if record.sponsor_text:
-        return _("Funding: %(sponsor)s", sponsor=record.sponsor_text)
-    return {
-        SponsorClass.INDUSTRY_MANUFACTURER: _("Funding: the manufacturer"),
-        SponsorClass.INDUSTRY_OTHER: _("Funding: industry"),
-        SponsorClass.MIXED: _("Funding: mixed"),
-        SponsorClass.INDEPENDENT: _("Funding: independent"),
-        SponsorClass.ACADEMIC: _("Funding: academic"),
-        SponsorClass.NOT_REPORTED: "",
-    }[record.sponsor_class]
-
-
-def _remarks(results: Iterable[CheckResult]) -> dict[str, list[str]]:
-    """Small or imprecise results, by record: said in the row, not in the numbers check."""
-    found: dict[str, list[str]] = {}
-    for result in results:
-        if result.code == "E07" and result.status is Status.INFO:
-            found.setdefault(result.subject, []).append(result.message)
-    return found
 
 
 def _checks(results: Sequence[CheckResult], text: MonographText) -> Iterable[CheckOnPage]:
@@ -602,6 +379,10 @@ def _source(source: Source, numbers: Mapping[str, int]) -> SourceOnPage:
         link="",
         retracted=_retracted(source),
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _published(source: Source) -> Markup:

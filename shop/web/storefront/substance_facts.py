@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -29,14 +29,20 @@ class FactOnPage:
 
 
 def of_compound(compound: Compound) -> list[FactOnPage]:
-    """Computed identity first, then the properties that are on record and were not computed."""
-    computed = identity(compound)
-    known = {fact.name for fact in computed}
+    """Computed identity first, each with what is on record about it, then the other properties."""
+    on_record = {row.name: row for row in compound.properties}
+    computed = [_with_record(fact, on_record.pop(fact.name, None)) for fact in identity(compound)]
     return computed + [
-        FactOnPage(name=row.name, value=row.value, note=_basis(row))
-        for row in compound.properties
-        if row.name not in known
+        FactOnPage(name=row.name, value=row.value, note=_basis(row)) for row in on_record.values()
     ]
+
+
+def _with_record(fact: FactOnPage, row: CompoundProperty | None) -> FactOnPage:
+    """A computed fact with the note and source of the same property on record, and how that one is known."""
+    if row is None:
+        return fact
+    note = _basis(row, computed_too=bool(fact.note))
+    return replace(fact, note=Markup("; ").join(part for part in (fact.note, note) if part))
 
 
 def identity(compound: Compound) -> list[FactOnPage]:
@@ -44,7 +50,11 @@ def identity(compound: Compound) -> list[FactOnPage]:
     peptide, elements = substance.peptide(compound), substance.elements(compound)
     if peptide is None or elements is None:
         return []
-    from_sequence = _("computed from the sequence, free peptide")
+    from_sequence = (
+        _("computed from the sequence, complex with %(metal)s", metal=compound.metal)
+        if compound.metal
+        else _("computed from the sequence, free peptide")
+    )
     facts = [
         FactOnPage(
             name=_("Sequence"),
@@ -89,12 +99,13 @@ def basis_in_words(status: PropertyStatus) -> str:
     }[status]
 
 
-def _basis(row: CompoundProperty) -> str:
+def _basis(row: CompoundProperty, *, computed_too: bool = False) -> str:
+    known = "" if computed_too and row.status is PropertyStatus.COMPUTED else basis_in_words(row.status)
     parts: Sequence[str | Markup] = [
         part
         for part in (
             (row.note or "").rstrip("."),
-            basis_in_words(row.status),
+            known,
             with_links(row.source) if row.source else "",
         )
         if part
