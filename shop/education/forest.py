@@ -40,13 +40,18 @@ _LONGEST_ARM = 3.0
 _LONGEST_LOG_ARM = math.log(100)
 """An arm of a ratio's interval is clipped at a factor of 100 even where it is the only row."""
 
+_NARROWEST_AXIS, _DIGIT, _BETWEEN_WORDS = 270.0, 8.0, 6.0
+"""Width of an axis on a phone of 320 px, of a digit and of the room between two numbers, in pixels."""
+_OUTSIDE = 4.0
+"""How far, in percent of the axis, a number may stand out beyond its ends."""
+
 _PADDING = 0.06
 """Share of the drawn range left free at each end of a linear axis, and beyond no difference on any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tick:
-    """A mark on the axis: its value as text and its place in percent from the left."""
+    """A mark on the axis: its place in percent from the left, and its value where there is room for it."""
 
     text: str
     at: float
@@ -204,6 +209,7 @@ def _panel(
     points = [_points(figures) for _record, figures in rows]
     low, high, ticks = _axis(kind.measure, null, points)
     left, right = _side_labels(kind)
+    null_at = _share(null, low, high)
     return Panel(
         key="-".join(
             filter(
@@ -224,8 +230,8 @@ def _panel(
         low=_tidy(math.exp(low) if log else low),
         high=_tidy(math.exp(high) if log else high),
         null=float(kind.measure.null or 0),
-        null_at=_share(null, low, high),
-        ticks=tuple(Tick(text=text, at=_share(value, low, high)) for value, text in ticks),
+        null_at=null_at,
+        ticks=_thinned([Tick(text=text, at=_share(value, low, high)) for value, text in ticks], null_at),
         left_label=left,
         right_label=right,
         rows=tuple(
@@ -233,6 +239,20 @@ def _panel(
             for (record, _figures), place in zip(rows, points, strict=True)
         ),
     )
+
+
+def _thinned(ticks: Sequence[Tick], null_at: float) -> tuple[Tick, ...]:
+    """The ticks, with words only where they have room on a phone; no difference comes first."""
+    kept: list[tuple[float, float]] = []
+    shown = set()
+    for tick in sorted(ticks, key=lambda each: abs(each.at - null_at)):
+        half = (len(tick.text) * _DIGIT + _BETWEEN_WORDS) / 2 / _NARROWEST_AXIS * 100
+        # Words at the ends are moved inwards to stay on the drawing.
+        middle = min(max(tick.at, half - _OUTSIDE), 100 - half + _OUTSIDE)
+        if all(abs(middle - other) >= half + other_half for other, other_half in kept):
+            kept.append((middle, half))
+            shown.add(tick.at)
+    return tuple(tick if tick.at in shown else replace(tick, text="") for tick in ticks)
 
 
 def _points(figures: Figures) -> tuple[float, float, float]:

@@ -79,7 +79,9 @@ def test_nothing_in_it_runs_links_or_loads() -> None:
         "rect",
         "path",
         "text",
+        "style",
     }
+    assert "url(" not in draw(*SEED) and "@import" not in draw(*SEED)
     names = {name for _element, attributes in drawing.elements for name in attributes}
     assert not any(name.startswith("on") or "href" in name or name == "style" for name in names)
 
@@ -90,7 +92,7 @@ def test_a_hollow_mark_and_an_arrow_are_drawn_where_the_panel_says_so() -> None:
         for record in (ARAT, SAE)
     )
     assert [path["fill"] for path in filled] == ["#1f78b4"]
-    assert [path["fill"] for path in hollow] == ["#fff"]
+    assert [path["fill"] for path in hollow] == ["#ffffff"]
     clipped = replace(CIBIC, lower="0.001", upper="9000")
     arrows = [
         sum(path["d"].count("L") == 2 for path in Drawing(draw(record)).all("path"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
@@ -10,18 +12,20 @@ from shop.web.storefront import (
     concentration,
     crawlers,
     education,
+    figures,
     guides,
     home,
     monograph,
     product,
     products,
+    references,
     search,
     standing,
 )
 
 VERSION = f"<int(max={monograph.LAST_VERSION}):number>"
 
-PAGES = (
+PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/", "home", home.show),
     ("/education", "education", education.index),
     ("/education/<category>", "category", education.category),
@@ -45,11 +49,28 @@ PAGES = (
 )
 """Address, endpoint and view of every page."""
 
-DOCUMENTS = (
-    ("/education/<category>/<slug>/figure.svg", "figure_svg", monograph.figure_svg),
-    (f"/education/<category>/<slug>/v/{VERSION}/figure.svg", "figure_svg", monograph.figure_svg),
-    ("/education/<category>/<slug>/figure.csv", "figure_csv", monograph.figure_csv),
-    (f"/education/<category>/<slug>/v/{VERSION}/figure.csv", "figure_csv", monograph.figure_csv),
+REFERENCES = f"<any({', '.join(references.FORMATS)}):ending>"
+
+
+Address = tuple[str, str, Callable[..., Response]]
+
+
+def _with_versions(tail: str, endpoint: str, view: Callable[..., Response]) -> tuple[Address, ...]:
+    """A file of the current version of a monograph, and the same of each version."""
+    monograph_address = "/education/<category>/<slug>"
+    return (
+        (f"{monograph_address}{tail}", endpoint, view),
+        (f"{monograph_address}/v/{VERSION}{tail}", endpoint, view),
+    )
+
+
+DOCUMENTS: tuple[Address, ...] = (
+    *_with_versions("/figure.svg", "figure_svg", figures.svg),
+    *_with_versions("/figure.csv", "figure_csv", figures.rows),
+    *_with_versions("/figure.json", "figure_json", figures.values),
+    *_with_versions(f"/sources.{REFERENCES}", "sources", references.all_sources),
+    *_with_versions(f"/sources/<key>.{REFERENCES}", "source", references.one_source),
+    *_with_versions(f"/cite.{REFERENCES}", "cite", references.this_page),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     ("/robots.txt", "robots", crawlers.robots),
