@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
 from html import escape
+from itertools import accumulate, takewhile
 
 WIDTH, MARGIN = 360, 16
 LEFT, RIGHT = MARGIN, WIDTH - MARGIN
@@ -60,12 +61,14 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WIDTHS = (
     "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 "
     "278 278 584 584 584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 "
-    "667 611 722 667 944 667 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 "
-    "556 556 556 556 333 500 278 556 500 722 500 500 500 334 260 334 584"
+    "667 611 722 667 944 667 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 "
+    "833 556 556 556 556 333 500 278 556 500 722 500 500 500 334 260 334 584"
 ).split()
 """Advance widths of printable ASCII in Helvetica, in thousandths of the type size (Adobe Font Metrics)."""
 _ROOM_FOR_OTHER_FONTS = 1.15
 """Drawings are read with the fonts at hand; the common sans serifs are up to this much wider."""
+_BOLD_FROM = 600
+_ROOM_FOR_BOLD = 1.15
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,12 @@ class Words:
     text: str
     size: int
     anchor: str = "start"
+    weight: int = 400
 
     @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the room it may need."""
-        width = text_width(self.text, self.size)
+        width = text_width(self.text, self.size, self.weight)
         left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
         return left, self.y - self.size * 0.8, left + width, self.y + self.size * 0.22
 
@@ -106,7 +110,7 @@ class Sheet:
         anchor: str = "start",
     ) -> None:
         """One line of text, `y` being its base line."""
-        self.words.append(Words(x, y, text, size, anchor))
+        self.words.append(Words(x, y, text, size, anchor, weight))
         bold = f' font-weight="{weight}"' if weight != 400 else ""
         side = f' text-anchor="{anchor}"' if anchor != "start" else ""
         self.parts.append(
@@ -125,7 +129,7 @@ class Sheet:
         right: float = RIGHT,
     ) -> None:
         """Text over as many lines as it needs."""
-        for line in wrapped(text, size, right - left):
+        for line in wrapped(text, size, right - left, weight):
             self.y += round(size * 1.35)
             self.text(left, self.y, line, size=size, weight=weight, fill=fill)
 
@@ -169,9 +173,10 @@ def xml_text(text: str) -> str:
     return escape(_NOT_XML.sub("", text), quote=True)
 
 
-def text_width(text: str, size: float) -> float:
+def text_width(text: str, size: float, weight: int = 400) -> float:
     """Units that a line needs at most, in any common sans serif."""
-    return sum(map(_letter_width, text)) * size / 1000 * _ROOM_FOR_OTHER_FONTS
+    room = _ROOM_FOR_OTHER_FONTS * (_ROOM_FOR_BOLD if weight >= _BOLD_FROM else 1)
+    return sum(map(_letter_width, text)) * size / 1000 * room
 
 
 def _letter_width(letter: str) -> int:
@@ -186,24 +191,28 @@ def _letter_width(letter: str) -> int:
     return 600 if 0x370 <= code < 0x530 or code in range(0x2010, 0x2014) else 1000
 
 
-def wrapped(text: str, size: float, width: float) -> list[str]:
+def wrapped(text: str, size: float, width: float, weight: int = 400) -> list[str]:
     """Text in lines of at most this width; a longer word is broken."""
     lines: list[str] = []
     for word in text.split():
-        for piece in _broken(_NOT_XML.sub("", word), size, width):
-            if lines and text_width(f"{lines[-1]} {piece}", size) <= width:
+        for piece in _broken(_NOT_XML.sub("", word), size, width, weight):
+            if lines and text_width(f"{lines[-1]} {piece}", size, weight) <= width:
                 lines[-1] += f" {piece}"
             else:
                 lines.append(piece)
     return lines
 
 
-def _broken(word: str, size: float, width: float) -> Iterator[str]:
-    start, used = 0, 0.0
-    for place, letter in enumerate(word):
-        used += (step := text_width(letter, size))
-        if used > width and place > start:
-            yield word[start:place]
-            start, used = place, step
-    if word[start:]:
-        yield word[start:]
+def _broken(word: str, size: float, width: float, weight: int) -> Iterator[str]:
+    """A word in pieces that fit, cut behind a hyphen where there is one."""
+    while text_width(word, size, weight) > width:
+        end = max(1, sum(1 for _step in takewhile(lambda used: used <= width, _ends(word, size, weight))))
+        hyphen = word.rfind("-", 0, end) + 1
+        yield word[: hyphen or end]
+        word = word[hyphen or end :]
+    if word:
+        yield word
+
+
+def _ends(word: str, size: float, weight: int) -> Iterator[float]:
+    return accumulate(text_width(letter, size, weight) for letter in word)

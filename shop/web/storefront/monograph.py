@@ -10,18 +10,31 @@ from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.catalogue.models import Product, VialSize
+from shop.compounds import identity_record
+from shop.compounds.isoelectric import PK_SET
 from shop.compounds.models import Compound
+from shop.compounds.sequence_svg import in_words, sequence_height
 from shop.core import clock
 from shop.core.database import reading
+from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.education import revisions
 from shop.education.monograph import MonographText
 from shop.inventory.models import Lot
 from shop.search.released_lots import was_released
-from shop.web.storefront import monograph_page, substance_facts
+from shop.web.storefront import (
+    monograph_page,
+    references,
+    signposting,
+    structured_data,
+    substance_facts,
+)
+from shop.web.storefront.education import crumbs as education_crumbs
+from shop.web.storefront.published import Published
 from shop.web.storefront.published import address as _address
 from shop.web.storefront.published import citation as _citation
 from shop.web.storefront.published import find as _find
+from shop.web.storefront.sent_file import JSON, MARKDOWN
 
 LAST_VERSION = 99_999
 
@@ -57,17 +70,23 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         versions = revisions.history(session, slug)
         newest = versions[0].number
         compound = session.scalars(
-            select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
+            select(Compound)
+            .where(Compound.slug == slug)
+            .options(selectinload(Compound.properties), selectinload(Compound.names))
         ).one()
         page = monograph_page.compose(text, clock.today())
         facts = substance_facts.of_compound(compound)
-        return Response(
+        found = Published(
+            session=session, revision=revision, text=text, category=category, slug=slug, number=number
+        )
+        response = Response(
             render_template(
                 "storefront/monograph.html",
                 page=page,
                 compound=compound,
                 facts=facts,
-                contents=monograph_page.contents(page, has_properties=bool(facts)),
+                **_chemistry(found),
+                contents=monograph_page.contents(page, has_properties=True),
                 revision=revision,
                 versions=versions,
                 newest=newest,
@@ -80,9 +99,48 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
                 slug=slug,
                 address=_address(category, slug, None),
                 canonical=settings().base_url + _address(category, slug, None),
+                reference_files=_reference_files(found),
+                json_ld=structured_data.of_monograph(found, education_crumbs(compound.category)),
+                og_type="article",
+                meta_tags=signposting.meta_tags(found),
+                alternates=[
+                    (found.url_of("monograph_md"), MARKDOWN, _("As Markdown")),
+                    (found.url_of("monograph_json"), JSON, _("As JSON")),
+                ],
                 **({"robots": "noindex"} if number is not None else {}),
             )
         )
+        response.headers["Link"] = signposting.link_header(found)
+        return response
+
+
+def _chemistry(found: Published) -> dict[str, object]:
+    """What is computed from the sequence, and its drawing."""
+    chemistry = identity_record.chemistry(found.compound)
+    drawn = {}
+    if chemistry is not None:
+        drawn = {
+            "diagram_url": found.path_of("sequence_svg"),
+            "diagram_height": sequence_height(chemistry.peptide),
+            "diagram_words": in_words(chemistry.peptide),
+        }
+    return {"chemistry": chemistry, "pk_set": PK_SET, **drawn}
+
+
+def _reference_files(found: Published) -> dict[str, list[list[tuple[str, str]]]]:
+    """Label and path of each form of reference: of the version, of all sources, and of each source."""
+
+    def forms(endpoint: str, **parts: str) -> list[tuple[str, str]]:
+        return [
+            (kind.label, found.path_of(endpoint, ending=ending, **parts))
+            for ending, kind in references.FORMATS.items()
+        ]
+
+    return {
+        "version": [forms("cite")],
+        "all": [forms("sources")],
+        "each": [forms("source", key=each.key) for each in found.text.sources],
+    }
 
 
 def _listing(session: Session, compound: Compound) -> ListingCard | None:

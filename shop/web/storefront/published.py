@@ -21,6 +21,9 @@ from shop.education.models import MonographRevision
 from shop.education.monograph import MonographText
 from shop.web.storefront.asked import is_slug
 
+DESCRIPTIONS = frozenset({"monograph_json", "monograph_md", "cite"})
+"""Files that describe the version; the others are parts of it (FAIR Signposting)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
@@ -60,14 +63,17 @@ class Published:
 
     def url_of(self, endpoint: str, **parts: Any) -> str:
         """The full address of a file of this version."""
-        path = url_for(
+        return settings().base_url + self.path_of(endpoint, **parts)
+
+    def path_of(self, endpoint: str, **parts: Any) -> str:
+        """The same without the name of the site."""
+        return url_for(
             f"storefront.{endpoint}",
             category=self.category,
             slug=self.slug,
             number=self.revision.number,
             **parts,
         )
-        return settings().base_url + path
 
 
 def show(
@@ -84,16 +90,18 @@ def show(
         if (field, name) != (category, slug):
             own = url_for(f"storefront.{endpoint}", category=field, slug=name, number=number, **parts)
             return redirect(own, 301)
-        return make(
-            Published(
-                session=session,
-                revision=revision,
-                text=revisions.load(revision),
-                category=category,
-                slug=slug,
-                number=number,
-            )
+        found = Published(
+            session=session,
+            revision=revision,
+            text=revisions.load(revision),
+            category=category,
+            slug=slug,
+            number=number,
         )
+        answer = make(found)
+        relation = "describes" if endpoint in DESCRIPTIONS else "collection"
+        answer.headers["Link"] = f'<{found.version_url}>; rel="{relation}"'
+        return answer
 
 
 def find(session: Session, slug: str, number: int | None) -> tuple[MonographRevision, tuple[str, str]]:
