@@ -16,7 +16,7 @@ from shop.education.evidence import PlainValue, RetractionState, Source
 
 CslItem = dict[str, PlainValue]
 
-_INITIALS = re.compile(r"(?P<family>.*\S)\s+(?P<given>(?:[A-Z]\.?-?){1,4})")
+_INITIALS = re.compile(r"(?P<family>.*\S)\s+(?P<given>(?:[^\W\d_a-z]\.?-?){1,4})")
 _OF_A_BODY = {"and", "of", "the", "for", "&", "et", "und", "für", "de la"}
 _ORCID = re.compile(r"\(?\b(?:https://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[0-9X])\b\)?")
 
@@ -75,7 +75,7 @@ def name(text: str) -> dict[str, PlainValue]:
     if comma and family and given and _is_given(given):
         return {"family": family, "given": given}
     initials = _INITIALS.fullmatch(plain)
-    if not comma and initials and _is_family(initials["family"]):
+    if not comma and initials and initials["given"].isupper() and _is_family(initials["family"]):
         return {"family": initials["family"], "given": initials["given"]}
     return {"literal": plain or _("Name not recorded")}
 

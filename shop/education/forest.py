@@ -42,8 +42,8 @@ _LONGEST_LOG_ARM = math.log(100)
 
 _NARROWEST_AXIS, _DIGIT, _BETWEEN_WORDS = 270.0, 8.0, 6.0
 """Width of an axis on a phone of 320 px, of a digit and of the room between two numbers, in pixels."""
-_OUTSIDE = 4.0
-"""How far, in percent of the axis, a number may stand out beyond its ends."""
+_EDGE = 4.0
+"""Within so many percent of an end of the axis, a number stands inwards of its mark."""
 
 _PADDING = 0.06
 """Share of the drawn range left free at each end of a linear axis, and beyond no difference on any."""
@@ -247,8 +247,9 @@ def _thinned(ticks: Sequence[Tick], null_at: float) -> tuple[Tick, ...]:
     shown = set()
     for tick in sorted(ticks, key=lambda each: abs(each.at - null_at)):
         half = (len(tick.text) * _DIGIT + _BETWEEN_WORDS) / 2 / _NARROWEST_AXIS * 100
-        # Words at the ends are moved inwards to stay on the drawing.
-        middle = min(max(tick.at, half - _OUTSIDE), 100 - half + _OUTSIDE)
+        # Words at the ends stand inwards of their mark, to stay on the drawing.
+        inwards = half if tick.at < _EDGE else -half if tick.at > 100 - _EDGE else 0
+        middle = tick.at + inwards
         if all(abs(middle - other) >= half + other_half for other, other_half in kept):
             kept.append((middle, half))
             shown.add(tick.at)

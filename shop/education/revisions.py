@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.compounds.models import Category, Compound
 from shop.core import audit, clock
@@ -283,7 +283,11 @@ def _evidence_rows(
 
 
 _IN_TABLES = ("sources", "evidence")
-_WITH_ROWS = (selectinload(MonographRevision.sources), selectinload(MonographRevision.evidence))
+_WITH_ROWS = (
+    joinedload(MonographRevision.monograph),
+    selectinload(MonographRevision.sources),
+    selectinload(MonographRevision.evidence),
+)
 
 
 def _revisions(compound_slug: str) -> Select[MonographRevision]:

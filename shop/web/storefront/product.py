@@ -56,7 +56,6 @@ def find(session: Session, slug: str) -> Product:
                 selectinload(Product.sizes).joinedload(VialSize.prices),
                 selectinload(Product.required_tests),
                 joinedload(Product.compound).selectinload(Compound.properties),
-                joinedload(Product.compound).selectinload(Compound.names),
             )
         )
     if found is None:
