@@ -40,7 +40,7 @@ _LONGEST_ARM = 3.0
 _LONGEST_LOG_ARM = math.log(100)
 """An arm of a ratio's interval is clipped at a factor of 100 even where it is the only row."""
 
-_NARROWEST_AXIS, _DIGIT, _BETWEEN_WORDS = 270.0, 8.0, 6.0
+_NARROWEST_AXIS, _DIGIT, _BETWEEN_WORDS = 270.0, 7.0, 6.0
 """Width of an axis on a phone of 320 px, of a digit and of the room between two numbers, in pixels."""
 _EDGE = 4.0
 """Within so many percent of an end of the axis, a number stands inwards of its mark."""
