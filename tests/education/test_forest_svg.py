@@ -177,6 +177,14 @@ def crossing(words: list[Words]) -> list[tuple[str, str]]:
     ]
 
 
+def words_in_strips(drawing: Drawing, words: list[Words]) -> list[str]:
+    """Texts through which a line of a plot runs."""
+    tops = {
+        float(path["d"][1:].split(" ")[1].split("v")[0]) for path in drawing.all("path") if "v26" in path["d"]
+    }
+    return [each.text for each in words for top in tops if each.box[1] < top + 26 and top < each.box[3]]
+
+
 @given(st.lists(possible_records(), max_size=5, unique_by=lambda record: record.id))
 def test_any_possible_records_make_a_whole_drawing_in_which_nothing_overlaps(
     records: list[EvidenceRecord],
@@ -189,6 +197,7 @@ def test_any_possible_records_make_a_whole_drawing_in_which_nothing_overlaps(
     drawing = Drawing(forest_svg(plot, **parts))
     height = float(drawing.all("svg")[0]["viewBox"].split()[3])
     assert all(each.box[1] >= 0 and each.box[3] <= height for each in sheet.words)
+    assert words_in_strips(drawing, sheet.words) == []
     drawn = {row.record for panel in plot.panels for row in panel.rows}
     for record in records:
         figures, _results = read_figures(record)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from xml.etree import ElementTree
 
-import bibtexparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
 from stocked import open_shop
@@ -61,7 +61,7 @@ def test_each_form_of_reference_has_its_media_type_and_a_file_name(
 
 def test_all_three_forms_hold_the_same_eleven_sources(web: FlaskClient) -> None:
     items = json.loads(text_of(web, f"{PAGE}/sources.json"))
-    library = bibtexparser.parse_string(text_of(web, f"{PAGE}/sources.bib"))
+    library = parse_string(text_of(web, f"{PAGE}/sources.bib"))
     records = rispy.loads(text_of(web, f"{PAGE}/sources.ris"))
     keys = [item["id"] for item in items]
     assert len(keys) == 11 and keys[6] == "cerebrolysin-casta"
@@ -155,7 +155,8 @@ def test_the_archive_is_whole_checks_itself_and_is_the_same_every_time(web: Flas
     with zipfile.ZipFile(io.BytesIO(first.data)) as archive:
         names = [name.removeprefix("cerebrolysin-v2/") for name in archive.namelist()]
         body = {name: archive.read(f"cerebrolysin-v2/{name}") for name in names}
-    sums = dict(reversed(line.split("  ")) for line in body["SHA256SUMS"].decode().splitlines())
+    lines = (line.split("  ") for line in body["SHA256SUMS"].decode().splitlines())
+    sums = {name: checksum for checksum, name in lines}
     assert sums == {name: sha256(data).hexdigest() for name, data in body.items() if name != "SHA256SUMS"}
     evidence = list(csv.DictReader(io.StringIO(body["evidence.csv"].decode())))
     dictionary = list(csv.DictReader(io.StringIO(body["data-dictionary.csv"].decode())))
