@@ -71,6 +71,10 @@ class Settings:
     """Largest certificate or purchase-order file taken (`CERTIFICATE_MAX_BYTES`)."""
     argon2_memory_kib: int = 65536
     """Memory for one password hash (`ARGON2_MEMORY_KIB`); tests use less."""
+    content_licence: str = "CC BY 4.0"
+    """Licence of the shop's own text and drawings on monographs (`CONTENT_LICENCE`)."""
+    content_licence_url: str = "https://creativecommons.org/licenses/by/4.0/"
+    """Where that licence can be read (`CONTENT_LICENCE_URL`)."""
     is_demo: bool = False
     """Whether the shop is the demonstration, which every page then says (`DEMO`)."""
     trusted_proxies: int = 0
@@ -133,6 +137,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
         certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
         argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=32),
+        content_licence=env.get("CONTENT_LICENCE", "CC BY 4.0"),
+        content_licence_url=_web_address(
+            env, "CONTENT_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/"
+        ),
         is_demo=env.get("DEMO", "") == "1",
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, lowest=0),
     )
@@ -157,6 +165,13 @@ def _whole_number(env: Mapping[str, str], name: str, default: int, *, lowest: in
     if number < lowest:
         raise SettingError(f"{name} must be at least {lowest}, not {number}")
     return number
+
+
+def _web_address(env: Mapping[str, str], name: str, default: str) -> str:
+    address = env.get(name) or default
+    if urlsplit(address).scheme not in {"http", "https"}:
+        raise SettingError(f"{name} must start with http:// or https://")
+    return address
 
 
 def _database_url(url: str) -> str:

@@ -41,13 +41,18 @@ _LONGEST_ARM = 3.0
 _LONGEST_LOG_ARM = math.log(100)
 """An arm of a ratio's interval is clipped at a factor of 100 even where it is the only row."""
 
+_NARROWEST_AXIS, _DIGIT, _BETWEEN_WORDS = 270.0, 7.0, 6.0
+"""Width of an axis on a phone of 320 px, of a digit and of the room between two numbers, in pixels."""
+_EDGE = 4.0
+"""Within so many percent of an end of the axis, a number stands inwards of its mark."""
+
 _PADDING = 0.06
 """Share of the drawn range left free at each end of a linear axis, and beyond no difference on any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tick:
-    """A mark on the axis: its value as text and its place in percent from the left."""
+    """A mark on the axis: its place in percent from the left, and its value where there is room for it."""
 
     text: str
     at: float
@@ -205,6 +210,7 @@ def _panel(
     points = [_points(figures) for _record, figures in rows]
     low, high, ticks = _axis(kind.measure, null, points)
     left, right = _side_labels(kind)
+    null_at = _share(null, low, high)
     return Panel(
         key="-".join(
             filter(
@@ -225,8 +231,8 @@ def _panel(
         low=_tidy(math.exp(low) if log else low),
         high=_tidy(math.exp(high) if log else high),
         null=float(kind.measure.null or 0),
-        null_at=_share(null, low, high),
-        ticks=tuple(Tick(text=text, at=_share(value, low, high)) for value, text in ticks),
+        null_at=null_at,
+        ticks=_thinned([Tick(text=text, at=_share(value, low, high)) for value, text in ticks], null_at),
         left_label=left,
         right_label=right,
         rows=tuple(
@@ -234,6 +240,21 @@ def _panel(
             for (record, _figures), place in zip(rows, points, strict=True)
         ),
     )
+
+
+def _thinned(ticks: Sequence[Tick], null_at: float) -> tuple[Tick, ...]:
+    """The ticks, with words only where they have room on a phone; no difference comes first."""
+    kept: list[tuple[float, float]] = []
+    shown = set()
+    for tick in sorted(ticks, key=lambda each: abs(each.at - null_at)):
+        half = (len(tick.text) * _DIGIT + _BETWEEN_WORDS) / 2 / _NARROWEST_AXIS * 100
+        # Words at the ends stand inwards of their mark, to stay on the drawing.
+        inwards = half if tick.at < _EDGE else -half if tick.at > 100 - _EDGE else 0
+        middle = tick.at + inwards
+        if all(abs(middle - other) >= half + other_half for other, other_half in kept):
+            kept.append((middle, half))
+            shown.add(tick.at)
+    return tuple(tick if tick.at in shown else replace(tick, text="") for tick in ticks)
 
 
 def _points(figures: Figures) -> tuple[float, float, float]:

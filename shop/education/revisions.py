@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.claims import holds
 from shop.claims.rules import Surface
@@ -309,7 +309,11 @@ def _evidence_rows(
 
 
 _IN_TABLES = ("sources", "evidence")
-_WITH_ROWS = (selectinload(MonographRevision.sources), selectinload(MonographRevision.evidence))
+_WITH_ROWS = (
+    joinedload(MonographRevision.monograph),
+    selectinload(MonographRevision.sources),
+    selectinload(MonographRevision.evidence),
+)
 
 
 def _revisions(compound_slug: str) -> Select[MonographRevision]:

@@ -27,8 +27,13 @@ KNOWN = {
     "slug": "cerebrolysin",
     "lot": "SMX-2609-B",
     "number": "1",
+    "ending": "bib",
+    "key": "casta",
 }
+WITH_A_SEQUENCE = {"category": "neuropeptides", "slug": "oxytocin"}
+COMPARED = "with=cerebrolysin&with=oxytocin"
 QUERIES = {
+    "/education/compare": (COMPARED, "with=semax", "choose=oxytocin"),
     "/education": ("field=noo&reading=mixed", "reading=preclinical_only"),
     "/products": ("field=noo&stock=in&sort=mass&page=2", "sort=newest", "field=neu"),
     "/products/<slug>": ("size=NO-0107-10",),
@@ -102,6 +107,9 @@ PARAMETERS = (
     "to",
     "revision",
     "reading",
+    "with",
+    "choose",
+    "panel",
 )
 
 
@@ -121,8 +129,11 @@ def visitor(stocked_app: Flask) -> FlaskClient:
 
 def path_of(address: str, **values: str) -> str:
     """An address of the table with its parts filled in."""
-    known = {**KNOWN, **({"slug": "semax"} if address.startswith("/products") else {}), **values}
-    return re.sub(r"<(?:[^<>:]*:)?(\w+)>", lambda part: quote(known[part[1]], safe=""), address)
+    own = {"slug": "semax"} if address.startswith("/products") else {}
+    own = WITH_A_SEQUENCE if address.endswith("/sequence.svg") else own
+    known = {**KNOWN, **own, **values}
+    path = re.sub(r"<(?:[^<>:]*:)?(\w+)>", lambda part: quote(known[part[1]], safe=""), address)
+    return f"{path}?{COMPARED}" if path.startswith("/education/compare.") else path
 
 
 EVERYTHING = [address for address, _endpoint, _view in (*PAGES, *DOCUMENTS)]
@@ -145,7 +156,7 @@ def test_every_page_has_one_heading_a_title_and_the_research_use_line(
     assert len(re.findall(r"<h1\b", page)) == 1
     assert re.search(r"<title>\S.* – Aliquot</title>", page)
     assert "For laboratory research use only. Not for human or veterinary use." in page
-    assert " style=" not in page and not re.search(r"<script(?! src=)", page)
+    assert " style=" not in page and not re.search(r'<script(?! src=| type="application/ld\+json")', page)
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
 

@@ -12,16 +12,23 @@ from shop.education import glossary
 from shop.education.learning import PAGES as LEARNING
 from shop.web.storefront import (
     certificate,
+    compare,
     crawlers,
+    data_package,
     education,
+    figures,
     guides,
     home,
     learning,
     monograph,
     product,
+    product_twins,
     products,
+    references,
     search,
+    sequences,
     standing,
+    twins,
 )
 from shop.web.storefront.calculators import CALCULATORS, in_json, page
 
@@ -30,6 +37,7 @@ VERSION = f"<int(max={monograph.LAST_VERSION}):number>"
 PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/", "home", home.show),
     ("/education", "education", education.index),
+    ("/education/compare", "compare", compare.show),
     ("/education/<category>", "category", education.category),
     ("/education/<category>/<slug>", "monograph", monograph.show),
     (f"/education/<category>/<slug>/v/{VERSION}", "monograph_version", monograph.show_version),
@@ -53,11 +61,36 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
 )
 """Address, endpoint and view of every page."""
 
-DOCUMENTS: tuple[tuple[str, str, Callable[..., Response]], ...] = (
-    ("/education/<category>/<slug>/figure.svg", "figure_svg", monograph.figure_svg),
-    (f"/education/<category>/<slug>/v/{VERSION}/figure.svg", "figure_svg", monograph.figure_svg),
-    ("/education/<category>/<slug>/figure.csv", "figure_csv", monograph.figure_csv),
-    (f"/education/<category>/<slug>/v/{VERSION}/figure.csv", "figure_csv", monograph.figure_csv),
+REFERENCES = f"<any({', '.join(references.FORMATS)}):ending>"
+
+
+Address = tuple[str, str, Callable[..., Response]]
+
+
+def _with_versions(tail: str, endpoint: str, view: Callable[..., Response]) -> tuple[Address, ...]:
+    """A file of the current version of a monograph, and the same of each version."""
+    monograph_address = "/education/<category>/<slug>"
+    return (
+        (f"{monograph_address}{tail}", endpoint, view),
+        (f"{monograph_address}/v/{VERSION}{tail}", endpoint, view),
+    )
+
+
+DOCUMENTS: tuple[Address, ...] = (
+    *_with_versions(".json", "monograph_json", twins.as_values),
+    *_with_versions(".md", "monograph_md", twins.as_markdown),
+    *_with_versions("/data.zip", "data_zip", data_package.archive),
+    *_with_versions("/sequence.svg", "sequence_svg", sequences.diagram),
+    *_with_versions("/figure.svg", "figure_svg", figures.svg),
+    *_with_versions("/figure.csv", "figure_csv", figures.rows),
+    *_with_versions("/figure.json", "figure_json", figures.values),
+    *_with_versions(f"/sources.{REFERENCES}", "sources", references.all_sources),
+    *_with_versions(f"/sources/<key>.{REFERENCES}", "source", references.one_source),
+    *_with_versions(f"/cite.{REFERENCES}", "cite", references.this_page),
+    ("/education/compare.json", "compare_json", compare.as_values),
+    ("/education/compare.csv", "compare_csv", compare.as_rows),
+    ("/products/<slug>.json", "product_json", product_twins.as_values),
+    ("/products/<slug>.md", "product_md", product_twins.as_markdown),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     *(

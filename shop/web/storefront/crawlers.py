@@ -16,6 +16,7 @@ PRIVATE = ("/cart", "/checkout", "/orders/", "/staff", "/search")
 STANDING = (
     "home",
     "education",
+    "compare",
     "guides",
     "reconstitution",
     *(slug.replace("-", "_") for slug in (*CALCULATORS, *learning.PAGES)),
@@ -44,9 +45,10 @@ def sitemap() -> AnyResponse:
     with reading() as session:
         monographs = revisions.list_current(session)
         products = session.scalars(select(Product.slug).where(Product.listed).order_by(Product.slug))
-        fields = dict.fromkeys(each.category for each in monographs)
+        days = sorted((each.published_at.date().isoformat(), each.category) for each in monographs)
+        fields = {slug: day for day, slug in days}
         paths = [(url_for(f"storefront.{endpoint}"), "") for endpoint in STANDING]
-        paths += [(url_for("storefront.category", category=slug), "") for slug in fields]
+        paths += [(url_for("storefront.category", category=slug), day) for slug, day in fields.items()]
         paths += [
             (
                 url_for("storefront.monograph", category=each.category, slug=each.compound),

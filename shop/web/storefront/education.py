@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Response, redirect, render_template, url_for
 from sqlalchemy import select
@@ -17,9 +18,10 @@ from shop.core.database import reading
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.education import revisions
+from shop.education import comparison, revisions
 from shop.education.monograph import Verdict
 from shop.education.revisions import ListedMonograph
+from shop.web.storefront import structured_data
 from shop.web.storefront.asked import choices
 from shop.web.storefront.monograph_page import verdict_in_words
 
@@ -94,6 +96,9 @@ def index() -> AnyResponse:
                 applied=len(fields) + len(readings),
                 chips=_chips(categories, fields, readings),
                 canonical=settings().base_url + url_for("storefront.education"),
+                json_ld=structured_data.of_list(
+                    [(_("Education"), settings().base_url + url_for("storefront.education"))]
+                ),
                 **({"robots": "noindex"} if fields or readings else {}),
             )
         )
@@ -116,8 +121,29 @@ def category(category: str) -> AnyResponse:
                 entries=on_page([each for each in everything if each.category == found.slug]),
                 others=[each for each in fields(categories, everything) if each.code != found.code],
                 canonical=settings().base_url + url_for("storefront.category", category=found.slug),
+                json_ld=structured_data.of_list(crumbs(found)),
+                compare_url=_compare_url(
+                    [each.compound for each in everything if each.category == found.slug]
+                ),
             )
         )
+
+
+def crumbs(category: Category) -> list[tuple[str, str]]:
+    """From the top of the site to a field of research, with full addresses."""
+    base = settings().base_url
+    return [
+        (_("Education"), base + url_for("storefront.education")),
+        (category.name, base + url_for("storefront.category", category=category.slug)),
+    ]
+
+
+def _compare_url(slugs: Sequence[str]) -> str:
+    """Where the substances of a field stand beside each other, or where a few of them can be chosen."""
+    if len(slugs) in comparison.ALLOWED:
+        question: dict[str, Any] = {"with": list(slugs)}
+        return url_for("storefront.compare", **question)
+    return url_for("storefront.compare")
 
 
 def on_page(monographs: Iterable[ListedMonograph]) -> list[EntryOnPage]:

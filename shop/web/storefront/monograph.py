@@ -1,30 +1,41 @@
-"""Monographs: the current version, earlier ones, and their figure as a file."""
+"""Monographs: the current version and earlier ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.catalogue.models import Product, VialSize
+from shop.compounds import identity_record
+from shop.compounds.isoelectric import PK_SET
 from shop.compounds.models import Compound
+from shop.compounds.sequence_svg import in_words, sequence_height
 from shop.core import clock
 from shop.core.database import reading
-from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.core.wording import long_date
-from shop.education import forest, revisions
-from shop.education.forest_svg import forest_svg
-from shop.education.models import MonographRevision
+from shop.education import revisions
 from shop.education.monograph import MonographText
 from shop.inventory.models import Lot
 from shop.search.released_lots import was_released
-from shop.web.storefront import monograph_page, monograph_terms, substance_facts
-from shop.web.storefront.asked import is_slug
+from shop.web.storefront import (
+    monograph_page,
+    monograph_terms,
+    references,
+    signposting,
+    structured_data,
+    substance_facts,
+)
+from shop.web.storefront.education import crumbs as education_crumbs
+from shop.web.storefront.published import Published
+from shop.web.storefront.published import address as _address
+from shop.web.storefront.published import citation as _citation
+from shop.web.storefront.published import find as _find
+from shop.web.storefront.sent_file import JSON, MARKDOWN
 
 LAST_VERSION = 99_999
 
@@ -53,42 +64,6 @@ def show_version(category: str, slug: str, number: int) -> AnyResponse:
     return _page(category, slug, number)
 
 
-def figure_svg(category: str, slug: str, number: int | None = None) -> AnyResponse:
-    """The forest plot of a version as one drawing."""
-    with reading() as session:
-        revision, (field, name) = _find(session, slug, number)
-        if (field, name) != (category, slug):
-            return redirect(url_for("storefront.figure_svg", category=field, slug=name, number=number), 301)
-        text = revisions.load(revision)
-        drawing = forest_svg(
-            monograph_page.plot_of(text),
-            title=text.figure_title or _("Effect sizes as published"),
-            citation=_citation(text, revision, category),
-            licence=_("Figures as printed by their sources. Cite this page when you use the drawing."),
-            version=_("Version %(number)s", number=revision.number),
-        )
-    return _file(drawing, "image/svg+xml", f"{slug}-figure-v{revision.number}.svg")
-
-
-def figure_csv(category: str, slug: str, number: int | None = None) -> AnyResponse:
-    """The results of the forest plot of a version as rows."""
-    with reading() as session:
-        revision, (field, name) = _find(session, slug, number)
-        if (field, name) != (category, slug):
-            return redirect(url_for("storefront.figure_csv", category=field, slug=name, number=number), 301)
-        text = revisions.load(revision)
-        rows = forest.figure_csv(forest.figure_rows(monograph_page.plot_of(text), text.evidence))
-    return _file(rows, "text/csv", f"{slug}-figure-v{revision.number}.csv")
-
-
-def _file(body: str, media_type: str, name: str) -> Response:
-    response = Response(body, mimetype=media_type)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
 def _page(category: str, slug: str, number: int | None) -> AnyResponse:
     with reading() as session:
         revision, (field, name) = _find(session, slug, number)
@@ -98,7 +73,9 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         versions = revisions.history(session, slug)
         newest = versions[0].number
         compound = session.scalars(
-            select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
+            select(Compound)
+            .where(Compound.slug == slug)
+            .options(selectinload(Compound.properties), selectinload(Compound.names))
         ).one()
         listing = _listing(session, compound)
         stands_alone = settings().education_placement == "detached"
@@ -108,14 +85,18 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         if stands_alone:
             page = monograph_page.without_catalogue(page)
         facts = substance_facts.of_compound(compound)
-        return Response(
+        found = Published(
+            session=session, revision=revision, text=text, category=category, slug=slug, number=number
+        )
+        response = Response(
             render_template(
                 "storefront/monograph.html",
                 page=page,
                 terms=monograph_terms.used(text.evidence),
                 compound=compound,
                 facts=facts,
-                contents=monograph_page.contents(page, has_properties=bool(facts)),
+                **_chemistry(found),
+                contents=monograph_page.contents(page, has_properties=True),
                 revision=revision,
                 versions=versions,
                 newest=newest,
@@ -130,46 +111,48 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
                 slug=slug,
                 address=_address(category, slug, None),
                 canonical=settings().base_url + _address(category, slug, None),
+                reference_files=_reference_files(found),
+                json_ld=structured_data.of_monograph(found, education_crumbs(compound.category)),
+                og_type="article",
+                meta_tags=signposting.meta_tags(found),
+                alternates=[
+                    (found.url_of("monograph_md"), MARKDOWN, _("As Markdown")),
+                    (found.url_of("monograph_json"), JSON, _("As JSON")),
+                ],
                 **({"robots": "noindex"} if number is not None else {}),
             )
         )
+        response.headers["Link"] = signposting.link_header(found)
+        return response
 
 
-def _find(session: Session, slug: str, number: int | None) -> tuple[MonographRevision, tuple[str, str]]:
-    """A revision, with the field and the name under which it stands.
-
-    Raises:
-        NotFound: nothing is published under this name, or no such version.
-    """
-    missing = _("We have no monograph here. Look for its substance by name, CAS number or sequence.")
-    name = slug.lower()
-    if not is_slug(name):
-        raise NotFound(missing)
-    if number is None:
-        found = revisions.current(session, name)
-        if found is None:
-            raise NotFound(missing)
-    else:
-        found = revisions.by_number(session, name, number)
-    return found, (found.monograph.compound.category.slug, name)
+def _chemistry(found: Published) -> dict[str, object]:
+    """What is computed from the sequence, and its drawing."""
+    chemistry = identity_record.chemistry(found.compound)
+    drawn = {}
+    if chemistry is not None:
+        drawn = {
+            "diagram_url": found.path_of("sequence_svg"),
+            "diagram_height": sequence_height(chemistry.peptide),
+            "diagram_words": in_words(chemistry.peptide),
+        }
+    return {"chemistry": chemistry, "pk_set": PK_SET, **drawn}
 
 
-def _address(category: str, slug: str, number: int | None) -> str:
-    if number is None:
-        return url_for("storefront.monograph", category=category, slug=slug)
-    return url_for("storefront.monograph_version", category=category, slug=slug, number=number)
+def _reference_files(found: Published) -> dict[str, list[list[tuple[str, str]]]]:
+    """Label and path of each form of reference: of the version, of all sources, and of each source."""
 
+    def forms(endpoint: str, **parts: str) -> list[tuple[str, str]]:
+        return [
+            (kind.label, found.path_of(endpoint, ending=ending, **parts))
+            for ending, kind in references.FORMATS.items()
+        ]
 
-def _citation(text: MonographText, revision: MonographRevision, category: str) -> str:
-    """How to cite a version; its address never changes what it shows."""
-    return _(
-        "%(shop)s. %(title)s: research monograph. Version %(number)s, %(date)s. %(url)s",
-        shop=settings().shop_name,
-        title=text.title,
-        number=revision.number,
-        date=long_date(revision.published_at.date()),
-        url=settings().base_url + _address(category, text.compound, revision.number),
-    )
+    return {
+        "version": [forms("cite")],
+        "all": [forms("sources")],
+        "each": [forms("source", key=each.key) for each in found.text.sources],
+    }
 
 
 def _listing(session: Session, compound: Compound) -> ListingCard | None:

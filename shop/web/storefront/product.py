@@ -26,9 +26,10 @@ from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
 from shop.ordering.cart import tiers
 from shop.search import listing, released_lots
-from shop.web.storefront import asked, product_page, substance_facts
+from shop.web.storefront import asked, product_page, structured_data, substance_facts
 from shop.web.storefront.product_page import Stock
 from shop.web.storefront.products import shelf_in_words
+from shop.web.storefront.sent_file import JSON, MARKDOWN
 from shop.web.storefront.shipping import ship_dates
 
 
@@ -37,14 +38,15 @@ def show(slug: str) -> AnyResponse:
     if slug != slug.lower():
         return redirect(url_for("storefront.product", slug=slug.lower()), 301)
     with reading() as session:
-        product = _find(session, slug)
+        product = find(session, slug)
         lots = released_lots.of_product(session, product.id)
         if not product.listed:
             return _withdrawn(product, lots)
         return _page(session, product, lots)
 
 
-def _find(session: Session, slug: str) -> Product:
+def find(session: Session, slug: str) -> Product:
+    """A product with what its page shows; NotFound without one."""
     found = None
     if asked.is_slug(slug):
         found = session.scalar(
@@ -74,12 +76,13 @@ def _withdrawn(product: Product, lots: Sequence[Lot]) -> AnyResponse:
 def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyResponse:
     today, currency = clock.today(), settings().currency
     ship_on = ship_dates().of(cold_chain=product.cold_chain)
-    stock = _stock(session, product, ship_on, currency)
+    stock = stock_of(session, product, ship_on, currency)
     sale = product_page.sale(
         product, stock, lots, currency=currency, today=today, asked_sku=asked.text("size")
     )
     tables = product_page.concentration_tables(product, sale.drawn)
     shelf = listing.shelf_of(listing.lots_on_list(session, [product.id])[product.id], ship_on)
+    documents = _documents(session, stock, lots)
     return Response(
         render_template(
             "storefront/product.html",
@@ -96,15 +99,33 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             table=next(iter(tables), None),
             other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
-            documents=_documents(session, stock, lots),
+            documents=documents,
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),
+            json_ld=structured_data.of_product(
+                product, stock, currency=currency, documents=documents, crumbs=_crumbs(product)
+            ),
+            og_type="product",
+            alternates=[
+                (url_for("storefront.product_json", slug=product.slug), JSON, _("As JSON")),
+                (url_for("storefront.product_md", slug=product.slug), MARKDOWN, _("As Markdown")),
+            ],
             canonical=settings().base_url + url_for("storefront.product", slug=product.slug),
         )
     )
 
 
-def _stock(session: Session, product: Product, ship_on: date, currency: str) -> Stock:
+def _crumbs(product: Product) -> list[tuple[str, str]]:
+    """From the top of the site to the field of a product, with full addresses."""
+    base, field = settings().base_url, product.compound.category
+    return [
+        (_("Products"), base + url_for("storefront.products")),
+        (field.name, base + url_for("storefront.products", field=field.code)),
+    ]
+
+
+def stock_of(session: Session, product: Product, ship_on: date, currency: str) -> Stock:
+    """What its sizes can be sold from on the next day of shipping."""
     lots: dict[int, list[LotOnShelf]] = {size.id: [] for size in product.sizes}
     for each in availability.on_shelf(session, lots, ship_on):
         lots[each.size_id].append(each)

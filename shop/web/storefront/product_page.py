@@ -141,9 +141,7 @@ def sale(
             SizeOption(
                 value=size.sku,
                 label=size.amount_text,
-                text=in_words(_single(stock.tiers[size.id]), currency)
-                if size in there
-                else _("Out of stock"),
+                text=_of_option(stock.tiers[size.id], currency, is_there=size in there),
                 available=size in there,
                 chosen=size is chosen,
             )
@@ -154,6 +152,14 @@ def sale(
         drawn=drawn,
         drawn_lot=shown.lot if shown else "",
     )
+
+
+def _of_option(tiers: Sequence[Tier], currency: str, *, is_there: bool) -> str:
+    """The price of a size; it is told of one out of stock too, since machines are told it."""
+    if not tiers:
+        return _("Out of stock")
+    price = in_words(_single(tiers), currency)
+    return price if is_there else _("Out of stock (%(price)s)", price=price)
 
 
 def size_on_page(
