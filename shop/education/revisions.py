@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -23,11 +23,11 @@ from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import name_key
 from shop.core.language import gettext as _
-from shop.education import monograph_file
+from shop.education import monograph_file, reading_rules
 from shop.education.consistency import check_table
-from shop.education.evidence import CheckResult, Status
+from shop.education.evidence import CheckResult, Severity, Status
 from shop.education.models import EvidenceRow, Monograph, MonographRevision, SourceRow
-from shop.education.monograph import SECTIONS, MonographText, Verdict
+from shop.education.monograph import SECTIONS, ChangeKind, MonographText, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +49,16 @@ class NotPublishable(Refused):
         self.errors = tuple(errors)
 
 
-def publish(text: MonographText, *, actor: str) -> PublishedRevision:
+Following = Callable[[Session, MonographRevision], None]
+"""What belongs to publishing and is done in its transaction; it may still refuse."""
+
+
+def publish(text: MonographText, *, actor: str, following: Following | None = None) -> PublishedRevision:
     """Publish the next revision of a compound's monograph.
 
     Raises:
-        NotPublishable: names, links, identifiers or figures are not possible.
+        NotPublishable: names, links, identifiers or figures are not possible, or the reading contradicts
+            the records it rests on.
         NotFound: there is no such compound.
         Refused: author and verifier are one person, or nothing differs from the current revision.
     """
@@ -76,6 +81,8 @@ def publish(text: MonographText, *, actor: str) -> PublishedRevision:
             after={"number": revision.number, "content_sha256": revision.content_sha256},
             reason=text.change_note,
         )
+        if following is not None:
+            following(session, revision)
         return PublishedRevision(
             id=revision.id,
             compound=text.compound,
@@ -200,6 +207,12 @@ def differences(old: MonographText, new: MonographText) -> list[SectionDifferenc
 
 def _check(text: MonographText) -> None:
     errors = monograph_file.check(text)
+    if not errors:
+        errors = tuple(
+            monograph_file.FileError(0, "reading", result.message)
+            for result in reading_rules.check(text)
+            if result.severity is Severity.ERROR
+        )
     if errors:
         raise NotPublishable(errors)
 
@@ -248,6 +261,7 @@ def _write(session: Session, compound: Compound, text: MonographText, *, number:
         standfirst=text.standfirst,
         verdict=text.reading.verdict,
         change_note=text.change_note,
+        change_kind=text.change_kind,
         author=text.author,
         verified_by=text.verified_by,
         published_at=clock.now(),
@@ -306,9 +320,12 @@ def _digest(exported: dict[str, Any]) -> str:
 
 
 def _same_content(one: MonographText, other: MonographText) -> bool:
-    """Whether all but the change note is the same."""
-    first, second = (monograph_file.exported(text) | {"change_note": ""} for text in (one, other))
-    return first == second
+    """Whether all but the words about the change is the same."""
+    return _without_note(one) == _without_note(other)
+
+
+def _without_note(text: MonographText) -> MonographText:
+    return replace(text, change_note="", change_kind=ChangeKind.NEW_EVIDENCE)
 
 
 def _lines(text: MonographText, name: str) -> list[str]:
@@ -366,6 +383,7 @@ def _columns_agree(revision: MonographRevision, exported: dict[str, Any], slug: 
         exported["compound"] == slug
         and all(exported[name] == getattr(revision, name) for name in named)
         and exported["reading"]["verdict"] == revision.verdict
+        and exported.get("change_kind", ChangeKind.NEW_EVIDENCE) == revision.change_kind
         and all(row.record["key"] == row.key for row in revision.sources)
         and all(
             (row.record["id"], row.record["source"]) == (row.record_id, keys.get(row.source_id))
