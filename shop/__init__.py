@@ -38,7 +38,7 @@ def import_rooms() -> None:
     from shop.attestations import register  # noqa: F401
     from shop.catalogue import models  # noqa: F401
     from shop.core import files, outbox  # noqa: F401
-    from shop.education import revisions  # noqa: F401
+    from shop.education import drafts, revisions  # noqa: F401
     from shop.inventory import ledger  # noqa: F401
     from shop.ordering import invariants, states  # noqa: F401
     from shop.payments import holds  # noqa: F401

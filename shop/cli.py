@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 
 from config import SettingError, read_settings
+from shop import education_commands
 from shop.core.errors import Refused
 
 
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--role", action="append", required=True, dest="roles", help="may be given several times"
     )
     add.set_defaults(run=_add_staff)
+    education_commands.add_to(commands)
     return parser
 
 

@@ -1035,7 +1035,6 @@ def upgrade() -> None:
 
     op.create_table(
         "error_report",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("monograph_id", sa.Integer(), nullable=False),
         sa.Column("revision_number", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -1062,6 +1061,7 @@ def upgrade() -> None:
         sa.Column("decided_at", UTCDateTime(), nullable=True),
         sa.Column("decided_by", sa.String(length=200), nullable=True),
         sa.Column("corrected_in_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'corrected') = (corrected_in_id IS NOT NULL)",
             name=op.f("ck_error_report_a_correction_names_its_version"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.compounds.models import Compound
 from shop.core.append_only import append_only, frozen_columns
-from shop.core.database import Base, one_of, rule
+from shop.core.database import Base, Numbered, one_of, rule
 from shop.education.evidence import Design, Direction, EvidenceStatus, Measure, RetractionState, Species
 from shop.education.monograph import ChangeKind, Verdict
 
@@ -154,7 +154,7 @@ class ReportState(StrEnum):
     DECLINED = "declined"
 
 
-class ErrorReport(Base):
+class ErrorReport(Numbered):
     """A reader's word that something in a monograph is wrong.
 
     The address to answer to is kept only until the report is decided.
@@ -169,7 +169,6 @@ class ErrorReport(Base):
         rule("state = 'open' OR (email IS NULL AND sender_key IS NULL)", "no_sender_once_decided"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     monograph_id: Mapped[int] = mapped_column(ForeignKey("monograph.id"), index=True)
     revision_number: Mapped[int]
     """The version that was current when the report came."""

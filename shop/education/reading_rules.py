@@ -128,9 +128,7 @@ def _favourable(
     if all(_includes_no_difference(record) for record in carrying):
         message = _("“Favourable” rests only on results whose intervals hold no difference.")
         yield _error("R4", message, *carrying)
-    retracted = {
-        source.key for source in text.sources if source.retraction is RetractionState.RETRACTED
-    }
+    retracted = {source.key for source in text.sources if source.retraction is RetractionState.RETRACTED}
     if all(record.source in retracted for record in carrying):
         yield _error("R4", _("“Favourable” rests only on sources that are retracted."), *carrying)
     yield from _as_heavy(

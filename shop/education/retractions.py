@@ -1,8 +1,8 @@
 """The list of retractions: taken in from a dated file, and asked about the sources of a monograph.
 
-The file has the columns of the public Retraction Watch data (Crossref, gitlab.com/crossref/retraction-watch-data),
-of which only the identifiers of the original paper, the nature of the notice and its date are read. A paper
-that is not in a list is not thereby known to stand.
+The file has the columns of the public Retraction Watch data, which Crossref distributes. Only the identifiers
+of the original paper, the nature of the notice and its date are read. A paper that is not in a list is not
+thereby known to stand.
 """
 
 from __future__ import annotations
@@ -177,9 +177,7 @@ def marked(text: MonographText, retractions: RetractionList | None) -> Monograph
 
 def _newest(session: Session) -> RetractionImport | None:
     return session.scalar(
-        select(RetractionImport)
-        .order_by(RetractionImport.as_of.desc(), RetractionImport.id.desc())
-        .limit(1)
+        select(RetractionImport).order_by(RetractionImport.as_of.desc(), RetractionImport.id.desc()).limit(1)
     )
 
 
@@ -212,13 +210,15 @@ def _places(heads: list[str]) -> dict[str, int]:
         for name, known in _COLUMNS.items()
         if any(each in named for each in known)
     }
-    missing = [known[0] for name, known in (("nature", ("RetractionNature",)), ("day", ("RetractionDate",))) if name not in places]
+    missing = [
+        known[0]
+        for name, known in (("nature", ("RetractionNature",)), ("day", ("RetractionDate",)))
+        if name not in places
+    ]
     if "doi" not in places and "pmid" not in places:
         missing.append("OriginalPaperDOI")
     if missing:
-        raise BadRetractionFile(
-            _("line 1: the column %(names)s is missing.", names=_(" and ").join(missing))
-        )
+        raise BadRetractionFile(_("line 1: the column %(names)s is missing.", names=_(" and ").join(missing)))
     return places
 
 
@@ -256,5 +256,5 @@ def _day(row: Mapping[str, str]) -> date | None:
 def _is_taken_back(notice: RetractionNotice, reinstated: Mapping[str, date]) -> bool:
     if notice.state is not RetractionState.RETRACTED:
         return False
-    days = [reinstated[key] for key in (notice.doi, notice.pmid) if key in reinstated]
+    days = [reinstated[key] for key in (notice.doi, notice.pmid) if key is not None and key in reinstated]
     return bool(days) and (notice.noticed_on or date.min) <= max(days)
