@@ -1,7 +1,7 @@
 """Drafts: the next version of a monograph, written by some, verified and published by somebody else.
 
-A draft is always a well-formed monograph; only texts named by `monograph_file.read_draft` may still be empty.
-It is written part by part (the text, one record, one source). Whoever saves a part says which state of it they
+A draft is always a well-formed monograph, though texts that `monograph_file` lets wait may still be empty. It
+is written part by part (the text, one record, one source). Whoever saves a part says which state of it they
 were shown, so that two editors at once never undo each other unawares.
 """
 
@@ -74,7 +74,7 @@ class ChangedMeanwhile(Refused):
     def __init__(self, draft: Draft) -> None:
         super().__init__(
             _(
-                "%(who)s changed this while you had it open. Nothing of yours is saved yet, and nothing is lost.",
+                "%(who)s changed this while you had it open. Yours is not saved yet, and nothing is lost.",
                 who=draft.updated_by,
             )
         )
@@ -138,7 +138,7 @@ def take_in(text: MonographText, *, actor: str, replacing: bool = False) -> None
         if compound is None:
             raise NotFound(
                 _(
-                    "There is no compound “%(slug)s” in the catalogue of compounds. Add the compound first, or "
+                    "There is no compound “%(slug)s” in the catalogue of compounds. Add it there first, or "
                     "correct “compound” in the file.",
                     slug=text.compound,
                 )

@@ -333,16 +333,22 @@ def _with_defaults(root: Entries) -> Entries:
 def _complete(row: Entries, place: int) -> Entries:
     given = _keys(row)
     usual = {"id": f"row-{place}", "outcome": _("result %(number)s", number=place), **_USUAL}
-    entries = [
-        (key, replace(node, text=node.text.lower()))
-        if isinstance(node, Scalar) and _is_choice(key.text)
-        else (key, node)
-        for key, node in row.entries
-    ]
+    entries = [(key, _as_meant(key.text, node)) for key, node in row.entries]
     entries += [
         (Scalar(row.line, name), Scalar(row.line, text)) for name, text in usual.items() if name not in given
     ]
     return Entries(row.line, tuple(entries))
+
+
+def _as_meant(name: str, node: Node) -> Node:
+    """Choices in small letters, and figures as printed also where they are not in quotes."""
+    if not isinstance(node, Scalar):
+        return node
+    if _is_choice(name):
+        return replace(node, text=node.text.lower())
+    if node.kind is Kind.NUMBER and _types(EvidenceRecord).get(name) in (str, str | None):
+        return replace(node, kind=Kind.TEXT)
+    return node
 
 
 def _is_choice(name: str) -> bool:

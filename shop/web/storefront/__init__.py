@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response
 from shop.web.storefront import (
     certificate,
     concentration,
+    corrections,
     crawlers,
     education,
     guides,
+    history,
     home,
     monograph,
     product,
@@ -20,6 +22,7 @@ from shop.web.storefront import (
 )
 
 VERSION = f"<int(max={monograph.LAST_VERSION}):number>"
+TWO_VERSIONS = f"<int(max={history.LAST_VERSION}):old>..<int(max={history.LAST_VERSION}):new>"
 
 PAGES = (
     ("/", "home", home.show),
@@ -27,6 +30,11 @@ PAGES = (
     ("/education/<category>", "category", education.category),
     ("/education/<category>/<slug>", "monograph", monograph.show),
     (f"/education/<category>/<slug>/v/{VERSION}", "monograph_version", monograph.show_version),
+    ("/education/<category>/<slug>/versions", "versions", history.versions),
+    (f"/education/<category>/<slug>/changes/{TWO_VERSIONS}", "changes", history.show),
+    ("/education/<category>/<slug>/report", "report", corrections.report),
+    ("/education/<category>/<slug>/report/sent", "report_sent", corrections.report_sent),
+    ("/corrections", "corrections", corrections.corrections),
     ("/guides", "guides", guides.index),
     ("/guides/reconstitution", "reconstitution", guides.reconstitution),
     ("/guides/concentration", "concentration", concentration.show),
@@ -50,6 +58,8 @@ DOCUMENTS = (
     (f"/education/<category>/<slug>/v/{VERSION}/figure.svg", "figure_svg", monograph.figure_svg),
     ("/education/<category>/<slug>/figure.csv", "figure_csv", monograph.figure_csv),
     (f"/education/<category>/<slug>/v/{VERSION}/figure.csv", "figure_csv", monograph.figure_csv),
+    ("/education/changes.atom", "changes_feed", history.feed),
+    ("/education/<category>/<slug>/changes.atom", "monograph_feed", history.feed_of_one),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     ("/robots.txt", "robots", crawlers.robots),
@@ -68,5 +78,6 @@ def _without_slash(**_parts: object) -> Response:
 
 for address, endpoint, view in (*PAGES, *DOCUMENTS):
     blueprint.add_url_rule(address, endpoint, view)
+blueprint.add_url_rule("/education/<category>/<slug>/report", "report", corrections.report, methods=["POST"])
 for address, _endpoint, _view in PAGES[1:]:
     blueprint.add_url_rule(f"{address}/", "without_slash", _without_slash)

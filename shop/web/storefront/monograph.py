@@ -17,7 +17,7 @@ from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.core.wording import long_date
-from shop.education import forest, revisions
+from shop.education import forest, retractions, revisions
 from shop.education.forest_svg import forest_svg
 from shop.education.models import MonographRevision
 from shop.education.monograph import MonographText
@@ -98,7 +98,7 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         compound = session.scalars(
             select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
         ).one()
-        page = monograph_page.compose(text, clock.today())
+        page = monograph_page.compose(text, clock.today(), retractions.list_for(session, text.sources))
         facts = substance_facts.of_compound(compound)
         return Response(
             render_template(

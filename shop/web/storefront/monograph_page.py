@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
+from shop.core.wording import long_date
 from shop.education import markdown, readability
 from shop.education.consistency import check_table
 from shop.education.coverage import coverage
@@ -21,6 +22,7 @@ from shop.education.evidence import (
     EvidenceRecord,
     EvidenceStatus,
     Measure,
+    RetractionList,
     RetractionState,
     Seen,
     Severity,
@@ -37,6 +39,7 @@ from shop.education.evidence import (
 from shop.education.forest import ForestPlot, forest_plot
 from shop.education.monograph import Fact, MonographText, ReadingPart, Statement, StatementLevel, Verdict
 from shop.education.printed import with_minus_sign
+from shop.education.retractions import marked
 from shop.web.storefront.source_links import anchor, links
 from shop.web.storefront.substance_facts import basis_in_words
 
@@ -165,10 +168,11 @@ class MonographPage:
     related: tuple[str, ...]
 
 
-def compose(text: MonographText, today: date) -> MonographPage:
+def compose(text: MonographText, today: date, retractions: RetractionList | None = None) -> MonographPage:
     """The page of a monograph; checks are made anew, so that the page says what they say today."""
+    text = marked(text, retractions)
     numbers = {source.key: number for number, source in enumerate(text.sources, start=1)}
-    results = check_table(text.table, today=today)
+    results = check_table(text.table, today=today, retractions=retractions)
     remarks = _remarks(results)
     in_safety = set(text.safety_records)
     findings = sorted((each for each in text.evidence if each.id not in in_safety), key=_weight)
@@ -206,7 +210,7 @@ def compose(text: MonographText, today: date) -> MonographPage:
         glance=tuple(_glance(text.glance, numbers)),
         sold_material=text.sold_material,
         sources=tuple(_source(each, numbers) for each in text.sources),
-        retractions=_retractions(text.sources),
+        retractions=_retractions(text.sources, retractions),
         related=text.related,
     )
 
@@ -546,8 +550,12 @@ def _about(subject: str, text: MonographText) -> str:
 
 def _left_out(results: Sequence[CheckResult], text: MonographText) -> Iterable[str]:
     """What the page does not show, or shows twice, in the words of the checks."""
+    keys = {source.key for source in text.sources}
     for result in results:
-        if result.code in LEFT_OUT_CHECKS:
+        if result.status is Status.NOT_CHECKABLE:
+            continue
+        # Of E17, a newer version of a source; how far was searched stands with the sources.
+        if result.code in LEFT_OUT_CHECKS or (result.code == "E17" and result.subject in keys):
             is_record = any(each.id == result.subject for each in text.evidence)
             yield f"{_about(result.subject, text)}: {result.message}" if is_record else result.message
     without_size = sum(result.code == "E10" and result.status is Status.WARN for result in results)
@@ -646,7 +654,14 @@ def _retracted(source: Source) -> str:
     }.get(source.retraction, "")
 
 
-def _retractions(sources: Sequence[Source]) -> str:
+def _retractions(sources: Sequence[Source], listed: RetractionList | None) -> str:
+    if sources and listed is not None:
+        return _(
+            "Retraction status: compared with %(list)s of %(date)s, by DOI and PubMed number. A source that "
+            "is not in the list is not thereby known to stand.",
+            list=listed.name,
+            date=long_date(listed.as_of),
+        )
     unchecked = sum(source.retraction is RetractionState.NOT_CHECKED for source in sources)
     if not sources or not unchecked:
         return ""
