@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.orm import Session
 
 from shop.compounds import identifiers
@@ -104,7 +104,7 @@ def take_in(data: bytes, *, dated: date, actor: str, name: str = NAME) -> Import
     if not notices:
         raise BadRetractionFile(_("The file names no retraction, correction or expression of concern."))
     with writing() as session:
-        newest = _newest(session)
+        newest = session.get(RetractionImport, session.scalar(_newest_id()) or 0)
         if newest is not None and newest.as_of > dated:
             raise Refused(_("A list of %(date)s is kept already.", date=newest.as_of.isoformat()))
         session.execute(delete(RetractionNoticeRow))
@@ -142,21 +142,23 @@ def take_in(data: bytes, *, dated: date, actor: str, name: str = NAME) -> Import
 
 
 def list_for(session: Session, sources: Iterable[Source]) -> RetractionList | None:
-    """What the newest list says of some sources; None where no list was ever taken in. Two queries."""
-    newest = _newest(session)
-    if newest is None:
-        return None
+    """What the newest list says of some sources; None where no list was ever taken in. One query."""
     known = list(sources)
     dois = {source.doi.casefold() for source in known if source.doi}
     pmids = {source.pmid for source in known if source.pmid}
-    rows = session.scalars(
-        select(RetractionNoticeRow).where(
-            RetractionNoticeRow.doi.in_(dois) | RetractionNoticeRow.pmid.in_(pmids)
-        )
-    )
+    about_them = RetractionNoticeRow.doi.in_(dois) | RetractionNoticeRow.pmid.in_(pmids)
+    rows = session.execute(
+        select(RetractionImport, RetractionNoticeRow)
+        .join(RetractionNoticeRow, about_them, isouter=True)
+        .where(RetractionImport.id == _newest_id().scalar_subquery())
+    ).all()
+    if not rows:
+        return None
+    newest = rows[0][0]
     notices = [
         RetractionNotice(state=row.state, doi=row.doi, pmid=row.pmid, noticed_on=row.noticed_on)
-        for row in rows
+        for _newest_import, row in rows
+        if row is not None
     ]
     return RetractionList.of(newest.name, newest.as_of, notices)
 
@@ -175,9 +177,11 @@ def marked(text: MonographText, retractions: RetractionList | None) -> Monograph
     return replace(text, sources=tuple(sources))
 
 
-def _newest(session: Session) -> RetractionImport | None:
-    return session.scalar(
-        select(RetractionImport).order_by(RetractionImport.as_of.desc(), RetractionImport.id.desc()).limit(1)
+def _newest_id() -> Select[int]:
+    return (
+        select(RetractionImport.id)
+        .order_by(RetractionImport.as_of.desc(), RetractionImport.id.desc())
+        .limit(1)
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.compounds.models import Category, Compound
 from shop.core import audit, clock
@@ -333,7 +333,11 @@ def _evidence_rows(
 
 
 _IN_TABLES = ("sources", "evidence")
-_WITH_ROWS = (selectinload(MonographRevision.sources), selectinload(MonographRevision.evidence))
+_WITH_ROWS = (
+    selectinload(MonographRevision.sources),
+    selectinload(MonographRevision.evidence),
+    joinedload(MonographRevision.monograph, innerjoin=True),
+)
 
 
 def _revisions(compound_slug: str) -> Select[MonographRevision]:
