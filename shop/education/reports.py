@@ -130,6 +130,18 @@ def counts(session: Session) -> dict[ReportState, int]:
     return found
 
 
+def open_counts(session: Session) -> dict[str, int]:
+    """How many reports are open, by compound; those without one are left out."""
+    rows = session.execute(
+        select(Compound.slug, func.count(ErrorReport.id))
+        .join(Monograph, Monograph.compound_id == Compound.id)
+        .join(ErrorReport, ErrorReport.monograph_id == Monograph.id)
+        .where(ErrorReport.state == ReportState.OPEN)
+        .group_by(Compound.slug)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def find(session: Session, report_id: int) -> ErrorReport:
     """One report.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, redirect, render_template, url_for
 from sqlalchemy import func, select
@@ -94,34 +96,52 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
             return redirect(_address(field, name, number), 301)
         text = revisions.load(revision)
         versions = revisions.history(session, slug)
-        newest = versions[0].number
-        compound = session.scalars(
-            select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
-        ).one()
-        page = monograph_page.compose(text, clock.today(), retractions.list_for(session, text.sources))
-        facts = substance_facts.of_compound(compound)
-        return Response(
-            render_template(
-                "storefront/monograph.html",
-                page=page,
-                compound=compound,
-                facts=facts,
-                contents=monograph_page.contents(page, has_properties=bool(facts)),
-                revision=revision,
-                versions=versions,
-                newest=newest,
-                is_current=revision.number == newest,
-                own_address=number is not None,
-                listing=_listing(session, compound),
-                related=_related(session, text),
-                citation=_citation(text, revision, category),
-                category=category,
-                slug=slug,
-                address=_address(category, slug, None),
-                canonical=settings().base_url + _address(category, slug, None),
-                **({"robots": "noindex"} if number is not None else {}),
-            )
-        )
+        values = page_values(session, revision, text, versions, number=number)
+        return Response(render_template("storefront/monograph.html", **values))
+
+
+def page_values(
+    session: Session,
+    revision: MonographRevision,
+    text: MonographText,
+    versions: Sequence[MonographRevision],
+    *,
+    number: int | None,
+) -> dict[str, Any]:
+    """What the page of a version is made of; the back office makes the preview of a draft of the same.
+
+    Args:
+        versions: all versions, the newest first.
+        number: the version that the address names; None where it follows the newest one.
+    """
+    slug = text.compound
+    newest = versions[0].number
+    compound = session.scalars(
+        select(Compound).where(Compound.slug == slug).options(selectinload(Compound.properties))
+    ).one()
+    category = compound.category.slug
+    listed = retractions.list_for(session, text.sources)
+    page = monograph_page.compose(text, clock.today(), listed)
+    facts = substance_facts.of_compound(compound)
+    return {
+        "page": page,
+        "compound": compound,
+        "facts": facts,
+        "contents": monograph_page.contents(page, has_properties=bool(facts)),
+        "revision": revision,
+        "versions": versions,
+        "newest": newest,
+        "is_current": revision.number == newest,
+        "own_address": number is not None,
+        "listing": _listing(session, compound),
+        "related": _related(session, text),
+        "citation": _citation(text, revision, category),
+        "category": category,
+        "slug": slug,
+        "address": _address(category, slug, None),
+        "canonical": settings().base_url + _address(category, slug, None),
+        **({"robots": "noindex"} if number is not None else {}),
+    }
 
 
 def _find(session: Session, slug: str, number: int | None) -> tuple[MonographRevision, tuple[str, str]]:
