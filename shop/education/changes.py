@@ -70,7 +70,8 @@ _ROWS: dict[str, tuple[type, str]] = {
 }
 """Lists of rows: what a row is, and the field by which it is known."""
 
-_ABOUT_THE_CHANGE = frozenset({"change_note", "change_kind"})
+_ABOUT_THE_CHANGE = frozenset({"change_note", "change_kind", "author", "verified_by"})
+"""What stands beside each version in its history."""
 
 
 def changes(old: MonographText, new: MonographText) -> list[PartChange]:

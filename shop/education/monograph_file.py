@@ -251,7 +251,7 @@ def _identifier(name: str) -> _TextCheck:
     def refuse(text: str) -> None:
         source = Source(key="this", label="this", seen=Seen.NOT_SEEN)
         for result in check_identifiers(replace(source, **{name: text})):  # type: ignore[arg-type]
-            raise Refused(result.message)
+            raise Refused(result.message.removeprefix(f"{name}: "))
 
     return refuse
 

@@ -23,6 +23,7 @@ _BLOCKING = frozenset({"E01", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"})
 class Finding:
     """One finding. `kind` is that of its badge, `label` its words; `url` leads to where it can be mended."""
 
+    about: str
     kind: str
     label: str
     code: str
@@ -42,11 +43,15 @@ class Findings:
     notes: int
 
 
-def of(session: Session, text: MonographText) -> Findings:
-    """What the checks say today."""
+def of(session: Session, text: MonographText, *, about: str = "") -> Findings:
+    """What the checks say today; what is about one record or source stands first."""
     listed = retractions.list_for(session, text.sources)
     checked = checking.check_monograph(text, today=clock.today(), retractions=listed)
-    found = sorted(_findings(checked, text), key=lambda each: ("bad", "warn", "").index(each.kind))
+    weights = ("bad", "warn", "")
+    found = sorted(
+        _findings(checked, text),
+        key=lambda each: (each.about != about, weights.index(each.kind)),
+    )
     return Findings(
         found=found,
         coverage=checked.coverage.sentence() if text.evidence else "",
@@ -64,6 +69,7 @@ def _findings(checked: Checked, text: MonographText) -> Iterable[Finding]:
             continue
         kind, label = _weight(result)
         yield Finding(
+            about=result.subject,
             kind=kind,
             label=label,
             code=result.code,
@@ -73,6 +79,7 @@ def _findings(checked: Checked, text: MonographText) -> Iterable[Finding]:
         )
     if unchecked:
         yield Finding(
+            about="",
             kind="",
             label=_("Note"),
             code="E16",

@@ -10,7 +10,6 @@ import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -254,11 +253,6 @@ def _find(kind: type, form: Form, path: str) -> tuple[FormControl | None, str]:
         found, name = _find(item, rows[number - 1][1], step["rest"] or "")
         return found, _("%(label)s %(number)s, %(name)s", label=label, number=number, name=name.lower())
     return control, label
-
-
-def is_day(kind: type, name: str) -> bool:
-    """Whether a field holds a day."""
-    return _inner(get_type_hints(kind)[name])[0] is date
 
 
 def part_label(name: str) -> str:

@@ -181,8 +181,8 @@ def _already_there(part: str, value: Mapping[str, Any], draft: Draft) -> list[Fi
     name, key = part.split("/", 1)
     given = value.get(LISTS[name], "")
     if not key and drafts.part_of(draft.content, f"{name}/{given}") is not None:
-        place = len(draft.content.get(name, [])) + 1
-        return [FileError(0, f"{name}[{place}].{LISTS[name]}", _("There is a “%(key)s” already.", key=given))]
+        path = f"{_prefix(draft, f'{name}/{given}', value)}.{LISTS[name]}"
+        return [FileError(0, path, _("There is a “%(key)s” already.", key=given))]
     return []
 
 
@@ -222,10 +222,8 @@ def _remove(draft: Draft, part: str, form: Form, template: str, shown: str) -> A
         say(_("Removed “%(key)s”.", key=part.split("/", 1)[1]))
         return redirect(_after(draft, part), 303)
     except NotSaved as refused:
-        summary = [
-            ("", _("It cannot be removed while something rests on it. %(where)s", where=str(error)))
-            for error in refused.errors
-        ]
+        places = ", ".join(dict.fromkeys(_place_in_words(error.path) for error in refused.errors))
+        summary = [("", _("It cannot be removed while these name it: %(places)s.", places=places))]
         return _edit_page(draft, part, form, template, shown=shown, summary=summary)
     except ChangedMeanwhile as changed:
         summary = [("", str(changed))]
@@ -281,7 +279,7 @@ def _edit_page(
             summary=summary or [],
             conflict=conflict,
             words=_change_words(),
-            findings=monograph_findings.of(session, current.text),
+            findings=monograph_findings.of(session, current.text, about=key),
             waits=current.state is DraftState.WAITING,
         )
 
@@ -469,11 +467,7 @@ def _step_page(
     with frame.building() as session:
         current = revisions.current(session, draft.compound)
         base = revisions.load(current) if current else None
-        parts = (
-            [part for part in changes.changes(base, draft.text) if part.name not in ("author", "verified_by")]
-            if base
-            else []
-        )
+        parts = changes.changes(base, draft.text) if base else []
         return frame.page(
             session,
             template,
