@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 
 from config import SettingError, read_settings
+from shop import education_commands
 from shop.core.errors import Refused
 
 
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         help="P: product, cart, mail, feed; M: monograph; D: monograph with no listing",
     )
     claims.set_defaults(run=_check_claims)
+    education_commands.add_to(commands)
     return parser
 
 

@@ -173,6 +173,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_message_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "retraction_import",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("notices", sa.Integer(), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("imported_at", UTCDateTime(), nullable=False),
+        sa.Column("imported_by", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retraction_import")),
+    )
+    with op.batch_alter_table("retraction_import", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retraction_import_as_of"), ["as_of"], unique=False)
+
+    op.create_table(
+        "retraction_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("doi", sa.String(length=300), nullable=True),
+        sa.Column("pmid", sa.String(length=20), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "not_checked",
+                "not_listed",
+                "corrected",
+                "expression_of_concern",
+                "retracted",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("noticed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "doi IS NOT NULL OR pmid IS NOT NULL", name=op.f("ck_retraction_notice_a_notice_names_its_paper")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retraction_notice")),
+    )
+    with op.batch_alter_table("retraction_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retraction_notice_doi"), ["doi"], unique=False)
+        batch_op.create_index(batch_op.f("ix_retraction_notice_pmid"), ["pmid"], unique=False)
+
+    op.create_table(
         "role",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -521,6 +565,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("compound_id", name=op.f("uq_monograph_compound_id")),
     )
     op.create_table(
+        "monograph_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("compound_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("based_on", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "writing",
+                "waiting",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("writers", sa.JSON(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.Column("updated_by", sa.String(length=200), nullable=False),
+        sa.Column("submitted_at", UTCDateTime(), nullable=True),
+        sa.Column("submitted_by", sa.String(length=200), nullable=True),
+        sa.Column("sent_back", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (submitted_by IS NOT NULL)",
+            name=op.f("ck_monograph_draft_a_waiting_draft_was_handed_in"),
+        ),
+        sa.CheckConstraint(
+            "(submitted_by IS NULL) = (submitted_at IS NULL)",
+            name=op.f("ck_monograph_draft_handed_in_by_someone_at_some_time"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["compound_id"], ["compound.id"], name=op.f("fk_monograph_draft_compound_id_compound")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monograph_draft")),
+        sa.UniqueConstraint("compound_id", name=op.f("uq_monograph_draft_compound_id")),
+    )
+    with op.batch_alter_table("monograph_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_monograph_draft_state"), ["state"], unique=False)
+
+    op.create_table(
         "product",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -727,6 +814,19 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("change_note", sa.Text(), nullable=False),
+        sa.Column(
+            "change_kind",
+            sa.Enum(
+                "new_evidence",
+                "correction",
+                "wording",
+                name="change_kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column("author", sa.String(length=120), nullable=False),
         sa.Column("verified_by", sa.String(length=120), nullable=False),
         sa.Column("published_at", UTCDateTime(), nullable=False),
@@ -968,6 +1068,73 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cart_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
+
+    op.create_table(
+        "error_report",
+        sa.Column("monograph_id", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("where", sa.String(length=120), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("sender_key", sa.String(length=32), nullable=True),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "answered",
+                "corrected",
+                "declined",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("corrected_in_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'corrected') = (corrected_in_id IS NOT NULL)",
+            name=op.f("ck_error_report_a_correction_names_its_version"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'open') = (decided_at IS NULL)",
+            name=op.f("ck_error_report_a_decided_report_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'open') = (decided_by IS NULL)",
+            name=op.f("ck_error_report_a_decided_report_has_a_person"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'open') = (reason IS NULL)", name=op.f("ck_error_report_a_decided_report_has_a_reason")
+        ),
+        sa.CheckConstraint(
+            "state = 'open' OR (email IS NULL AND sender_key IS NULL)",
+            name=op.f("ck_error_report_no_sender_once_decided"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrected_in_id"],
+            ["monograph_revision.id"],
+            name=op.f("fk_error_report_corrected_in_id_monograph_revision"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["monograph_id"], ["monograph.id"], name=op.f("fk_error_report_monograph_id_monograph")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_error_report")),
+    )
+    with op.batch_alter_table("error_report", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_error_report_corrected_in_id"), ["corrected_in_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_error_report_monograph_id"), ["monograph_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_error_report_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_error_report_sender_key"), ["sender_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_error_report_state"), ["state"], unique=False)
 
     op.create_table(
         "lot",
@@ -1638,6 +1805,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lot_vial_size_id"))
 
     op.drop_table("lot")
+    with op.batch_alter_table("error_report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_error_report_state"))
+        batch_op.drop_index(batch_op.f("ix_error_report_sender_key"))
+        batch_op.drop_index(batch_op.f("ix_error_report_received_at"))
+        batch_op.drop_index(batch_op.f("ix_error_report_monograph_id"))
+        batch_op.drop_index(batch_op.f("ix_error_report_corrected_in_id"))
+
+    op.drop_table("error_report")
     with op.batch_alter_table("cart_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
 
@@ -1691,6 +1866,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_product_compound_id"))
 
     op.drop_table("product")
+    with op.batch_alter_table("monograph_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_monograph_draft_state"))
+
+    op.drop_table("monograph_draft")
     op.drop_table("monograph")
     with op.batch_alter_table("destination_restriction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_destination_restriction_country"))
@@ -1735,6 +1914,15 @@ def downgrade() -> None:
     op.drop_table("statement_version")
     op.drop_table("staff_member")
     op.drop_table("role")
+    with op.batch_alter_table("retraction_notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_retraction_notice_pmid"))
+        batch_op.drop_index(batch_op.f("ix_retraction_notice_doi"))
+
+    op.drop_table("retraction_notice")
+    with op.batch_alter_table("retraction_import", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_retraction_import_as_of"))
+
+    op.drop_table("retraction_import")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_subject"))
         batch_op.drop_index(batch_op.f("ix_outbox_message_due_at"))

@@ -74,7 +74,7 @@ class DemoStaff:
 
 def new_staff() -> list[DemoStaff]:
     """Two people, so that one can release what the other uploaded. Passwords are random."""
-    everything = ("warehouse", "sales", "quality")
+    everything = ("warehouse", "sales", "quality", "editor")
     return [
         DemoStaff("rosa@aliquot.example", "Rosa Specimen", staff.new_password(), everything),
         DemoStaff("tomas@aliquot.example", "Tomas Specimen", staff.new_password(), everything),

@@ -99,6 +99,11 @@ def read_figures(record: EvidenceRecord) -> tuple[Figures | None, tuple[CheckRes
     return figures, (finding("E01", record.id, Status.OK, _("The figures are possible."), inputs=inputs),)
 
 
+def impossible(record: EvidenceRecord) -> list[str]:
+    """Every reason why the figures of a record are impossible; none where they are not."""
+    return [result.message for result in read_figures(record)[1] if result.severity is Severity.ERROR]
+
+
 def impossible_figures(record: EvidenceRecord, figures: Figures) -> Iterator[str]:
     """Why printed figures cannot all be so: order, domain of the measure, level, percentages, P."""
     low, estimate, high = figures.lower, figures.estimate, figures.upper

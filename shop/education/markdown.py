@@ -1,8 +1,8 @@
 """The Markdown of monograph sections, as safe HTML and as plain text.
 
 Paragraphs, lists, emphasis, small headings, links, `~sub~` and `^super^`, and `[@key]`, which cites a source.
-Raw HTML shows as text. A link leads to this site, to a place on the page, or to a register on the list; any
-other is refused with a sentence, as are pictures, unknown sources and sections that are too long.
+A link leads to this site, to a place on the page, or to a register on the list; any
+other is refused with a sentence, as are HTML, pictures, unknown sources and sections that are too long.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ SOURCE_KEY = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
 _CITATION = re.compile(rf"\[(@{SOURCE_KEY}(?:\s*;\s*@{SOURCE_KEY})*)\]")
 _RAISED = re.compile(r"([~^])([^\s~^]{1,20})\1")
 _SPACE_BEFORE_MARK = re.compile(r" ([.,;:])")
+_TAG = re.compile(r"<(?:/?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|!--)")
 _SAME_PAGE = re.compile(r"#[A-Za-z][A-Za-z0-9_-]*")
 # Backslashes and control characters arrive percent-encoded; no address of ours has any.
 _SAME_SITE = re.compile(r"/(?!/)(?!.*%(?:5C|7F|[01]))[A-Za-z0-9._~%/?=&#+,:;@!()-]*", re.IGNORECASE)
@@ -121,7 +122,9 @@ def paragraphs(text: str) -> tuple[Paragraph, ...]:
         if token.type == "inline":
             children = token.children or []
             keys = [key for each in children if each.type == "citation" for key in each.meta["keys"]]
-            words = "".join(" [1]" if each.type == "citation" else "".join(_words([each])) for each in children)
+            words = "".join(
+                " [1]" if each.type == "citation" else "".join(_words([each])) for each in children
+            )
             found.append(Paragraph(" ".join(words.split()), tuple(dict.fromkeys(keys))))
     return tuple(found)
 
@@ -268,6 +271,9 @@ def _inline_problems(
         elif token.type == "text" and "[@" in token.content:
             sentence = _("Write a citation as [@key], or as [@one; @other].")
             yield Problem(_line_of(text, "[@", first_line), sentence)
+        elif token.type == "text" and (tag := _TAG.search(token.content)) is not None:
+            sentence = _("HTML is not read here: “%(tag)s”. Use Markdown.", tag=tag[0][:40])
+            yield Problem(_line_of(text, tag[0], first_line), sentence)
 
 
 def _line_of(text: str, wanted: str, first_line: int) -> int:

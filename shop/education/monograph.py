@@ -26,6 +26,14 @@ class Verdict(StrEnum):
     PRECLINICAL_ONLY = "preclinical_only"
 
 
+class ChangeKind(StrEnum):
+    """What a version changes, as its note says to readers."""
+
+    NEW_EVIDENCE = "new_evidence"
+    CORRECTION = "correction"
+    WORDING = "wording"
+
+
 class StatementLevel(StrEnum):
     """In what a mechanism was seen."""
 
@@ -90,6 +98,7 @@ class MonographText:
     title: str
     standfirst: str
     change_note: str
+    change_kind: ChangeKind = ChangeKind.NEW_EVIDENCE
     author: str
     verified_by: str
     reviewed_on: date

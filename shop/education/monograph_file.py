@@ -21,11 +21,21 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 import yaml
 
 from shop.core.errors import Refused
+from shop.core.identity import name_key
 from shop.core.language import gettext as _
 from shop.education import markdown
-from shop.education.evidence import EvidenceRecord, OtherTimepoint, PlainValue, Seen, Source, StatCard
+from shop.education.evidence import (
+    EvidenceRecord,
+    EvidenceTable,
+    OtherTimepoint,
+    PlainValue,
+    Seen,
+    Source,
+    StatCard,
+)
+from shop.education.figures import impossible
 from shop.education.located import Entries, Items, Kind, Node, NotWellFormed, Scalar, read_tree, tree_of
-from shop.education.monograph import SECTIONS, Fact, MonographText, ReadingPart, Statement
+from shop.education.monograph import SECTIONS, Fact, MonographText, Reading, ReadingPart, Statement
 from shop.education.printed import parse_number, parse_p
 from shop.education.source_checks import check_identifiers
 
@@ -63,15 +73,77 @@ def read(text: str) -> MonographText:
     Raises:
         BadMonographFile: with every error of the file.
     """
+    found, errors = _examine(text, _Builder(checking=True))
+    if errors or found is None:
+        raise BadMonographFile(errors)
+    return found
+
+
+def read_draft(text: str) -> MonographText:
+    """The monograph of a file that becomes a draft: some texts may be empty, no figure may be impossible.
+
+    Raises:
+        BadMonographFile: with every error of the file.
+    """
+    found, errors = _examine(text, _Builder(checking=True, for_draft=True))
+    if errors or found is None:
+        raise BadMonographFile(errors)
+    return found
+
+
+def examine(text: str) -> tuple[MonographText | None, tuple[FileError, ...]]:
+    """What can be made of a file, and what is wrong in it; not every error keeps it from being read."""
+    found, errors = _examine(text, _Builder(checking=True))
+    return found, tuple(errors)
+
+
+def examine_draft(value: Mapping[str, object]) -> tuple[MonographText | None, tuple[FileError, ...]]:
+    """The same for the values of a draft; the lines are 0."""
+    builder = _Builder(checking=True, for_draft=True)
+    found = builder.monograph(tree_of(value))
+    return found, tuple(builder.errors)
+
+
+def examine_table(text: str) -> tuple[EvidenceTable | None, tuple[FileError, ...]]:
+    """The evidence table of a file without a monograph: a list of records, or `evidence` with `sources`.
+
+    What only a monograph needs may be left out of a record; without `sources` none is looked for.
+    """
     try:
         root = read_tree(text)
     except NotWellFormed as error:
-        raise BadMonographFile([FileError(error.line, _("the file"), str(error))]) from None
+        return None, (FileError(error.line, _("the file"), str(error)),)
     builder = _Builder(checking=True)
+    found = builder.table(root)
+    return found, tuple(builder.sorted_errors())
+
+
+def is_monograph(text: str) -> bool:
+    """Whether a file says that it is a monograph, or cannot be read as anything."""
+    try:
+        root = read_tree(text)
+    except NotWellFormed:
+        return True
+    if isinstance(root, Items):
+        return False
+    return (
+        not isinstance(root, Entries)
+        or "evidence" not in _keys(root)
+        or bool(_keys(root) & {"format", "reading"})
+    )
+
+
+def _keys(root: Entries) -> set[str]:
+    return {key.text for key, _node in root.entries}
+
+
+def _examine(text: str, builder: _Builder) -> tuple[MonographText | None, list[FileError]]:
+    try:
+        root = read_tree(text)
+    except NotWellFormed as error:
+        return None, [FileError(error.line, _("the file"), str(error))]
     found = builder.monograph(root)
-    if builder.errors or found is None:
-        raise BadMonographFile(builder.sorted_errors())
-    return found
+    return found, builder.sorted_errors()
 
 
 def check(text: MonographText) -> tuple[FileError, ...]:
@@ -179,7 +251,7 @@ def _identifier(name: str) -> _TextCheck:
     def refuse(text: str) -> None:
         source = Source(key="this", label="this", seen=Seen.NOT_SEEN)
         for result in check_identifiers(replace(source, **{name: text})):  # type: ignore[arg-type]
-            raise Refused(result.message)
+            raise Refused(result.message.removeprefix(f"{name}: "))
 
     return refuse
 
@@ -227,6 +299,92 @@ _NAMES_A_RECORD = {
     (MonographText, "safety_records"),
 }
 
+_MAY_WAIT = {
+    *((MonographText, name) for name in ("standfirst", "change_note", "author", "verified_by")),
+    (Reading, "reason"),
+    (ReadingPart, "text"),
+}
+"""Texts that a draft may leave empty until it is handed in."""
+
+_TABLE_PARTS = ("compound", "sources", "cards", "populations", "searched_to")
+_USUAL = {
+    "source": "source",
+    "design": "other",
+    "species": "human",
+    "direction": "descriptive",
+    "status": "secondary",
+}
+"""What a record of a bare table is taken for where it does not say."""
+
+
+def _with_defaults(root: Entries) -> Entries:
+    """The table with what its records leave out, and choices in small letters."""
+    rows = root.get("evidence")
+    if not isinstance(rows, Items):
+        return root
+    items = tuple(
+        _complete(row, place) if isinstance(row, Entries) else row
+        for place, row in enumerate(rows.items, start=1)
+    )
+    entries = tuple((key, node) for key, node in root.entries if key.text != "evidence")
+    return Entries(root.line, (*entries, (Scalar(rows.line, "evidence"), Items(rows.line, items))))
+
+
+def _complete(row: Entries, place: int) -> Entries:
+    given = _keys(row)
+    usual = {"id": f"row-{place}", "outcome": _("result %(number)s", number=place), **_USUAL}
+    entries = [(key, _as_meant(key.text, node)) for key, node in row.entries]
+    entries += [
+        (Scalar(row.line, name), Scalar(row.line, text)) for name, text in usual.items() if name not in given
+    ]
+    return Entries(row.line, tuple(entries))
+
+
+def _as_meant(name: str, node: Node) -> Node:
+    """Choices in small letters, and figures as printed also where they are not in quotes."""
+    if not isinstance(node, Scalar):
+        return node
+    if _is_choice(name):
+        return replace(node, text=node.text.lower())
+    if node.kind is Kind.NUMBER and _types(EvidenceRecord).get(name) in (str, str | None):
+        return replace(node, kind=Kind.TEXT)
+    return node
+
+
+def _is_choice(name: str) -> bool:
+    expected = _types(EvidenceRecord).get(name)
+    return isinstance(expected, type) and issubclass(expected, StrEnum)
+
+
+_FIGURES = (
+    "estimate",
+    "lower",
+    "upper",
+    "level",
+    "p_text",
+    "percent_treated",
+    "percent_control",
+    "events_treated",
+    "events_control",
+    "n_total",
+    "n_treated",
+    "n_control",
+    "k",
+    "review_k",
+    "review_n",
+)
+
+
+def _field_at_fault(record: EvidenceRecord, message: str) -> str:
+    """The first figure without which this reason would go away."""
+    for name in _FIGURES:
+        value = "0.95" if name == "level" else None
+        without: EvidenceRecord = replace(record, **{name: value})  # type: ignore[arg-type]
+        if getattr(record, name) is not None and message not in impossible(without):
+            return name
+    return "estimate"
+
+
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters other than tab and line feed, halves of pairs, and what is no character."""
 
@@ -241,8 +399,9 @@ _MISSING = _Missing()
 class _Builder:
     """Makes values of their types from a tree, and collects what is wrong."""
 
-    def __init__(self, *, checking: bool) -> None:
+    def __init__(self, *, checking: bool, for_draft: bool = False) -> None:
         self.checking = checking
+        self.for_draft = for_draft
         self.errors: list[FileError] = []
         self._named: list[tuple[str, Scalar, str]] = []
         self._sections: list[tuple[Scalar, str]] = []
@@ -265,6 +424,32 @@ class _Builder:
         if self.checking:
             self._check_names(root)
         return found if isinstance(found, MonographText) else None
+
+    def table(self, root: Node) -> EvidenceTable | None:
+        """An evidence table without a monograph; None where something kept it from being read."""
+        if isinstance(root, Items):
+            root = Entries(root.line, ((Scalar(root.line, "evidence"), root),))
+        if not isinstance(root, Entries):
+            self._refuse(root.line, _("the file"), _("Write a list of records."))
+            return None
+        known = ("evidence", *_TABLE_PARTS)
+        for key, _node in root.entries:
+            if key.text not in known:
+                sentence = _unknown(key.text, dict.fromkeys(known))
+                self._refuse(key.line, key.text[:80], sentence)
+        filled = _with_defaults(root)
+        records = self._list(EvidenceRecord, filled.get("evidence") or Items(root.line, ()), "evidence")
+        parts = {
+            name: self._value(_types(EvidenceTable)[name], node, name)
+            for name in _TABLE_PARTS
+            if (node := root.get(name)) is not None
+        }
+        if root.get("sources") is None:
+            self._named = [each for each in self._named if each[0] != "source"]
+        self._check_names(filled)
+        if records is _MISSING or any(value is _MISSING for value in parts.values()):
+            return None
+        return EvidenceTable(**{"compound": "table", "sources": (), **parts, "records": records})
 
     def _refuse(self, line: int, path: str, sentence: str) -> _Missing:
         self.errors.append(FileError(line, path, sentence))
@@ -303,7 +488,26 @@ class _Builder:
             if name not in values and each.default is MISSING:
                 sentence = _("“%(name)s” is missing.", name=name)
                 values[name] = self._refuse(node.line, path or _("the file"), sentence)
-        return _MISSING if any(value is _MISSING for value in values.values()) else kind(**values)
+        if any(value is _MISSING for value in values.values()):
+            return _MISSING
+        made = kind(**values)
+        if self.for_draft and isinstance(made, EvidenceRecord):
+            self._check_record(made, node, path)
+        return made
+
+    def _check_record(self, record: EvidenceRecord, node: Entries, path: str) -> None:
+        """Figures that cannot be so, each at the field without which it could, and a second person."""
+        if any(error.path.startswith(f"{path}.") for error in self.errors):
+            return
+        found = [(_field_at_fault(record, message), message) for message in impossible(record)]
+        if record.verified_by and name_key(record.verified_by) == name_key(record.extracted_by):
+            found.append(
+                ("verified_by", _("A second person verifies a record, not the one who extracted it."))
+            )
+        for name, message in found:
+            value = node.get(name)
+            line = value.line if value is not None else node.line
+            self._refuse(line, f"{path}.{name}", message)
 
     def _list(self, expected: Any, node: Node, path: str) -> Any:
         if not isinstance(node, Items):
@@ -364,6 +568,8 @@ class _Builder:
                 )
                 self._refuse(scalar.line, where, sentence)
             elif each.default is MISSING and not scalar.text.strip():
+                if self.for_draft and place in _MAY_WAIT:
+                    continue
                 self._refuse(scalar.line, where, _("This needs text."))
             elif place in _CHECKS:
                 self._check_text(_CHECKS[place], scalar, where)

@@ -1,16 +1,13 @@
 """Publishing monographs: each revision is written once, with its sources and evidence, and never changed.
 
-`published_at`, author and change note make the history; `differences` compares any two revisions.
+`published_at`, author and change note make the history; `shop.education.changes` compares any two revisions.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import SequenceMatcher
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -26,11 +23,11 @@ from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import name_key
 from shop.core.language import gettext as _
-from shop.education import claims_of_monograph, monograph_file
+from shop.education import claims_of_monograph, monograph_file, reading_rules
 from shop.education.consistency import check_table
-from shop.education.evidence import CheckResult, Status
+from shop.education.evidence import CheckResult, Severity, Status
 from shop.education.models import EvidenceRow, Monograph, MonographRevision, SourceRow
-from shop.education.monograph import SECTIONS, MonographText, Verdict
+from shop.education.monograph import ChangeKind, MonographText, Verdict
 
 NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
@@ -54,8 +51,16 @@ class NotPublishable(Refused):
         self.errors = tuple(errors)
 
 
+Following = Callable[[Session, MonographRevision], None]
+"""What belongs to publishing and is done in its transaction; it may still refuse."""
+
+
 def publish(
-    text: MonographText, *, actor: str, reasons: Mapping[str, str] = NO_REASONS
+    text: MonographText,
+    *,
+    actor: str,
+    reasons: Mapping[str, str] = NO_REASONS,
+    following: Following | None = None,
 ) -> PublishedRevision:
     """Publish the next revision of a compound's monograph.
 
@@ -65,7 +70,8 @@ def publish(
         reasons: why what the claims guard holds may stand, by its place, such as `summary, paragraph 3`.
 
     Raises:
-        NotPublishable: names, links, identifiers or figures are not possible.
+        NotPublishable: names, links, identifiers or figures are not possible, or the reading contradicts
+            the records it rests on.
         NotFound: there is no such compound.
         Blocked: it says what may not be said (`shop.claims`).
         NeedsReasons: it says what needs a written reason, and has none.
@@ -99,6 +105,8 @@ def publish(
             after={"number": revision.number, "content_sha256": revision.content_sha256},
             reason=text.change_note,
         )
+        if following is not None:
+            following(session, revision)
         return PublishedRevision(
             id=revision.id,
             compound=text.compound,
@@ -199,33 +207,78 @@ def list_current(session: Session) -> list[ListedMonograph]:
     ]
 
 
-class Change(StrEnum):
-    """What happened to a line between two revisions."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-
-
 @dataclass(frozen=True, kw_only=True)
-class SectionDifference:
-    """What changed in one part of a monograph; `name` is its field."""
+class PublishedChange:
+    """One version in the history of all monographs."""
 
-    name: str
-    lines: tuple[tuple[Change, str], ...]
+    compound: str
+    category: str
+    title: str
+    number: int
+    kind: ChangeKind
+    note: str
+    author: str
+    published_at: datetime
 
 
-def differences(old: MonographText, new: MonographText) -> list[SectionDifference]:
-    """What changed, part by part in the order of the page: sentences of sections, lines of tables."""
-    found = []
-    for name in (each.name for each in fields(MonographText)):
-        lines = tuple(_changed_lines(_lines(old, name), _lines(new, name)))
-        if lines:
-            found.append(SectionDifference(name=name, lines=lines))
-    return found
+def recent_changes(
+    session: Session, compound_slug: str | None = None, *, at_most: int = 50
+) -> list[PublishedChange]:
+    """The newest versions of all monographs, or of one. One query."""
+    query = (
+        select(MonographRevision, Compound.slug, Category.slug)
+        .join(Monograph, Monograph.id == MonographRevision.monograph_id)
+        .join(Compound, Compound.id == Monograph.compound_id)
+        .join(Category, Category.id == Compound.category_id)
+        .order_by(MonographRevision.published_at.desc(), MonographRevision.id.desc())
+        .limit(at_most)
+    )
+    if compound_slug is not None:
+        query = query.where(Compound.slug == compound_slug)
+    return [
+        PublishedChange(
+            compound=compound,
+            category=category,
+            title=revision.title,
+            number=revision.number,
+            kind=revision.change_kind,
+            note=revision.change_note,
+            author=revision.author,
+            published_at=revision.published_at,
+        )
+        for revision, compound, category in session.execute(query)
+    ]
+
+
+def current_revisions(session: Session) -> Sequence[MonographRevision]:
+    """The newest revision of every monograph by name of the compound, rows loaded. Three queries."""
+    newest = (
+        select(MonographRevision.monograph_id, func.max(MonographRevision.number).label("number"))
+        .group_by(MonographRevision.monograph_id)
+        .subquery()
+    )
+    return session.scalars(
+        select(MonographRevision)
+        .join(
+            newest,
+            (newest.c.monograph_id == MonographRevision.monograph_id)
+            & (newest.c.number == MonographRevision.number),
+        )
+        .join(Monograph, Monograph.id == MonographRevision.monograph_id)
+        .join(Compound, Compound.id == Monograph.compound_id)
+        .order_by(Compound.slug)
+        .options(*_WITH_ROWS)
+    ).all()
 
 
 def _check(text: MonographText) -> None:
     errors = monograph_file.check(text)
+    if not errors:
+        errors = tuple(
+            monograph_file.FileError(0, "reading", result.message)
+            for result in reading_rules.check(text)
+            if result.severity is Severity.ERROR
+        )
     if errors:
         raise NotPublishable(errors)
 
@@ -274,6 +327,7 @@ def _write(session: Session, compound: Compound, text: MonographText, *, number:
         standfirst=text.standfirst,
         verdict=text.reading.verdict,
         change_note=text.change_note,
+        change_kind=text.change_kind,
         author=text.author,
         verified_by=text.verified_by,
         published_at=clock.now(),
@@ -310,9 +364,9 @@ def _evidence_rows(
 
 _IN_TABLES = ("sources", "evidence")
 _WITH_ROWS = (
-    joinedload(MonographRevision.monograph),
     selectinload(MonographRevision.sources),
     selectinload(MonographRevision.evidence),
+    joinedload(MonographRevision.monograph, innerjoin=True),
 )
 
 
@@ -336,38 +390,12 @@ def _digest(exported: dict[str, Any]) -> str:
 
 
 def _same_content(one: MonographText, other: MonographText) -> bool:
-    """Whether all but the change note is the same."""
-    first, second = (monograph_file.exported(text) | {"change_note": ""} for text in (one, other))
-    return first == second
+    """Whether all but the words about the change is the same."""
+    return _without_note(one) == _without_note(other)
 
 
-def _lines(text: MonographText, name: str) -> list[str]:
-    value = getattr(text, name)
-    if name in SECTIONS:
-        return _sentences(value)
-    if isinstance(value, str):
-        return [value] if value else []
-    return monograph_file.yaml_of(value).splitlines()
-
-
-def _sentences(section: str) -> list[str]:
-    """A section's sentences and list items, so that a new line break is no change."""
-    paragraphs = re.split(r"\n{2,}|\n(?=\s*(?:[-*]|\d+[.)])\s)", section)
-    return [
-        sentence
-        for paragraph in paragraphs
-        for sentence in re.split(r"(?<=[.!?\]])\s+(?=[A-Z0-9“(])", " ".join(paragraph.split()))
-        if sentence
-    ]
-
-
-def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[Change, str]]:
-    for tag, from_old, to_old, from_new, to_new in SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if tag != "equal":
-            yield from ((Change.REMOVED, line) for line in old[from_old:to_old])
-            yield from ((Change.ADDED, line) for line in new[from_new:to_new])
+def _without_note(text: MonographText) -> MonographText:
+    return replace(text, change_note="", change_kind=ChangeKind.NEW_EVIDENCE)
 
 
 @audit.invariant("I24", "Every published revision is what its checksum says, in its rows and in its columns")
@@ -396,6 +424,7 @@ def _columns_agree(revision: MonographRevision, exported: dict[str, Any], slug: 
         exported["compound"] == slug
         and all(exported[name] == getattr(revision, name) for name in named)
         and exported["reading"]["verdict"] == revision.verdict
+        and exported.get("change_kind", ChangeKind.NEW_EVIDENCE) == revision.change_kind
         and all(row.record["key"] == row.key for row in revision.sources)
         and all(
             (row.record["id"], row.record["source"]) == (row.record_id, keys.get(row.source_id))

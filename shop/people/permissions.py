@@ -17,6 +17,9 @@ class Permission(StrEnum):
     CHANGE_LOTS = "lots.change"
     UPLOAD_CERTIFICATES = "certificates.upload"
     RELEASE_LOTS = "lots.release"
+    WRITE_MONOGRAPHS = "monographs.write"
+    VERIFY_MONOGRAPHS = "monographs.verify"
+    ANSWER_REPORTS = "reports.answer"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -43,6 +46,10 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.UPLOAD_CERTIFICATES,
             Permission.RELEASE_LOTS,
         ),
+    ),
+    "editor": (
+        "Editor",
+        (Permission.WRITE_MONOGRAPHS, Permission.VERIFY_MONOGRAPHS, Permission.ANSWER_REPORTS),
     ),
 }
 """The roles a new shop starts with: code, name, permissions."""

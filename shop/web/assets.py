@@ -12,7 +12,13 @@ from werkzeug.security import safe_join
 
 from shop.core import assets
 
-COMPRESSIBLE = ("text/", "image/svg+xml", "application/json", "application/javascript")
+COMPRESSIBLE = (
+    "text/",
+    "image/svg+xml",
+    "application/json",
+    "application/javascript",
+    "application/atom+xml",
+)
 
 
 def set_up(app: Flask) -> None:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, R
 from shop.core.errors import NotFound, NotPermitted, Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
+from shop.web.security import LARGEST_FORM
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,13 @@ def _refused(error: Refused) -> tuple[str, int]:
 
 def _http(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
+    if isinstance(error, RequestEntityTooLarge) and request.mimetype != "multipart/form-data":
+        most = LARGEST_FORM // (1024 * 1024)
+        sentence = _(
+            "A form takes at most %(most)s MB of text. Nothing was saved. Go back: what you typed is there.",
+            most=most,
+        )
+        return page(413, _("This is too large"), sentence)
     if isinstance(error, RequestEntityTooLarge):
         most = settings().certificate_max_bytes // (1024 * 1024)
         return page(413, _("This is too large"), _("A file may have at most %(most)s MB.", most=most))

@@ -62,11 +62,17 @@ def test_a_citation_that_is_not_one_is_refused_and_not_shown_as_text() -> None:
     ]
 
 
-def test_raw_html_is_text() -> None:
-    html = to_html('<script>alert(1)</script>\n\nP<0.05 <b onclick="x">bold</b> &lt;i&gt;', SOURCES)
-    assert "<script" not in html
-    assert "<b" not in html
-    assert "&lt;script&gt;" in html
+@pytest.mark.parametrize(
+    "tag", ["<script>", "</style>", '<b onclick="x">', "<img src=x onerror=y>", "<!--", "<br/>"]
+)
+def test_html_is_refused_by_name(tag: str) -> None:
+    (problem,) = problems(f"One line.\n\nThen {tag} here.", SOURCES)
+    assert problem.line == 3
+    assert tag[:40] in problem.sentence
+
+
+def test_a_sign_for_less_than_is_no_html() -> None:
+    html = to_html("P<0.05, n <30, a<b and <https://doi.org/x>", SOURCES)
     assert "P&lt;0.05" in html
 
 

@@ -65,10 +65,10 @@ TEXT = MonographText(
     reviewed_on=date(2026, 11, 20),
     summary="One trial was done.[@trial] It was small.",
     reading=Reading(
-        verdict=Verdict.MIXED,
-        reason="Results differ.",
-        favourable=ReadingPart(text="One result.", records=("nihss",)),
-        uncertain=ReadingPart(text="None."),
+        verdict=Verdict.UNCERTAIN,
+        reason="One result, not seen at its source.",
+        favourable=ReadingPart(text="None."),
+        uncertain=ReadingPart(text="One result.", records=("nihss",)),
         no_benefit=ReadingPart(text="None."),
     ),
     cards=(StatCard(record="nihss", label="NIHSS"),),
@@ -231,7 +231,7 @@ def test_an_index_lists_the_current_versions_with_one_query() -> None:
         ("nootropics", "Cerebrolysin", 2, 2, "Newer."),
         ("tissue", "GHK-Cu", 1, 1, "A mixture."),
     ]
-    assert listed[0].verdict is Verdict.MIXED
+    assert listed[0].verdict is Verdict.UNCERTAIN
     assert listed[0].published_at <= clock.now()
     assert len(sent) == 1
 

@@ -23,6 +23,8 @@ from shop.core.database import db
 from shop.web.storefront import DOCUMENTS, PAGES
 
 KNOWN = {
+    "old": "1",
+    "new": "2",
     "category": "nootropics",
     "slug": "cerebrolysin",
     "lot": "SMX-2609-B",

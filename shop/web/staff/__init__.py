@@ -13,9 +13,11 @@ from shop.web.staff import (
     claims,
     dashboard,
     documents,
+    error_reports,
     frame,
     lot,
     lots,
+    monographs,
     order,
     order_decisions,
     orders,
@@ -84,3 +86,23 @@ _add(
 )
 
 _add("/claims", "claims", claims.show, None)
+WRITE = Permission.WRITE_MONOGRAPHS
+PART = "<any(evidence, sources):part>"
+ENDING = "<any(yaml, json):ending>"
+_add("/monographs", "monographs", monographs.show, WRITE)
+_add("/monographs/import", "monograph_import", monographs.import_file, WRITE, BOTH)
+_add("/monographs/<slug>/begin", "monograph_begin", monographs.begin, WRITE, SEND)
+_add("/monographs/<slug>/edit", "monograph_edit", monographs.edit, WRITE, BOTH)
+_add(f"/monographs/<slug>/edit/{PART}", "monograph_add", monographs.add, WRITE, BOTH)
+_add(f"/monographs/<slug>/edit/{PART}/<key>", "monograph_row", monographs.row, WRITE, BOTH)
+_add("/monographs/<slug>/preview", "monograph_preview", monographs.preview, WRITE)
+_add("/monographs/<slug>/checks", "monograph_checks", monographs.checks, WRITE, SEND)
+_add("/monographs/<slug>/hand-in", "monograph_hand_in", monographs.hand_in, WRITE, BOTH)
+_add("/monographs/<slug>/verify", "monograph_verify", monographs.verify, Permission.VERIFY_MONOGRAPHS, BOTH)
+_add("/monographs/<slug>/discard", "monograph_discard", monographs.discard, WRITE, BOTH)
+_add(f"/monographs/<slug>/draft.{ENDING}", "monograph_draft_file", monographs.draft_file, WRITE)
+_add(
+    f"/monographs/<slug>/v/<int(max=99999):number>.{ENDING}", "monograph_file", monographs.version_file, WRITE
+)
+_add("/reports", "reports", error_reports.show, Permission.ANSWER_REPORTS)
+_add("/reports/<int(max=999999999):number>", "report", error_reports.decide, Permission.ANSWER_REPORTS, BOTH)

@@ -13,11 +13,13 @@ from shop.education.learning import PAGES as LEARNING
 from shop.web.storefront import (
     certificate,
     compare,
+    corrections,
     crawlers,
     data_package,
     education,
     figures,
     guides,
+    history,
     home,
     learning,
     monograph,
@@ -33,6 +35,7 @@ from shop.web.storefront import (
 from shop.web.storefront.calculators import CALCULATORS, in_json, page
 
 VERSION = f"<int(max={monograph.LAST_VERSION}):number>"
+TWO_VERSIONS = f"<int(max={history.LAST_VERSION}):old>..<int(max={history.LAST_VERSION}):new>"
 
 PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/", "home", home.show),
@@ -41,6 +44,11 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/education/<category>", "category", education.category),
     ("/education/<category>/<slug>", "monograph", monograph.show),
     (f"/education/<category>/<slug>/v/{VERSION}", "monograph_version", monograph.show_version),
+    ("/education/<category>/<slug>/versions", "versions", history.versions),
+    (f"/education/<category>/<slug>/changes/{TWO_VERSIONS}", "changes", history.show),
+    ("/education/<category>/<slug>/report", "report", corrections.report),
+    ("/education/<category>/<slug>/report/sent", "report_sent", corrections.report_sent),
+    ("/corrections", "corrections", corrections.corrections),
     ("/guides", "guides", guides.index),
     ("/guides/reconstitution", "reconstitution", guides.reconstitution),
     *((f"/guides/{slug}", slug.replace("-", "_"), partial(page.show, slug)) for slug in CALCULATORS),
@@ -91,6 +99,8 @@ DOCUMENTS: tuple[Address, ...] = (
     ("/education/compare.csv", "compare_csv", compare.as_rows),
     ("/products/<slug>.json", "product_json", product_twins.as_values),
     ("/products/<slug>.md", "product_md", product_twins.as_markdown),
+    ("/education/changes.atom", "changes_feed", history.feed),
+    ("/education/<category>/<slug>/changes.atom", "monograph_feed", history.feed_of_one),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     *(
@@ -115,5 +125,6 @@ def _without_slash(**_parts: object) -> Response:
 
 for address, endpoint, view in (*PAGES, *DOCUMENTS):
     blueprint.add_url_rule(address, endpoint, view)
+blueprint.add_url_rule("/education/<category>/<slug>/report", "report", corrections.report, methods=["POST"])
 for address, _endpoint, _view in PAGES[1:]:
     blueprint.add_url_rule(f"{address}/", "without_slash", _without_slash)

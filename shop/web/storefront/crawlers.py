@@ -28,6 +28,7 @@ STANDING = (
     "page_returns",
     "page_lot_release",
     "page_monographs",
+    "corrections",
     "page_privacy",
     "page_contact",
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, redirect, render_template
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.catalogue.models import Product, VialSize
@@ -18,7 +20,8 @@ from shop.core import clock
 from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.education import revisions
+from shop.education import retractions, revisions
+from shop.education.models import MonographRevision
 from shop.education.monograph import MonographText
 from shop.inventory.models import Lot
 from shop.search.released_lots import was_released
@@ -33,7 +36,6 @@ from shop.web.storefront import (
 from shop.web.storefront.education import crumbs as education_crumbs
 from shop.web.storefront.published import Published
 from shop.web.storefront.published import address as _address
-from shop.web.storefront.published import citation as _citation
 from shop.web.storefront.published import find as _find
 from shop.web.storefront.sent_file import JSON, MARKDOWN
 
@@ -71,59 +73,89 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
             return redirect(_address(field, name, number), 301)
         text = revisions.load(revision)
         versions = revisions.history(session, slug)
-        newest = versions[0].number
-        compound = session.scalars(
-            select(Compound)
-            .where(Compound.slug == slug)
-            .options(selectinload(Compound.properties), selectinload(Compound.names))
-        ).one()
-        listing = _listing(session, compound)
-        stands_alone = settings().education_placement == "detached"
-        page = monograph_page.compose(
-            text, clock.today(), is_listed=None if stands_alone else listing is not None
-        )
-        if stands_alone:
-            page = monograph_page.without_catalogue(page)
-        facts = substance_facts.of_compound(compound)
-        found = Published(
-            session=session, revision=revision, text=text, category=category, slug=slug, number=number
-        )
-        response = Response(
-            render_template(
-                "storefront/monograph.html",
-                page=page,
-                terms=monograph_terms.used(text.evidence),
-                compound=compound,
-                facts=facts,
-                **_chemistry(found),
-                contents=monograph_page.contents(page, has_properties=True),
-                revision=revision,
-                versions=versions,
-                newest=newest,
-                is_current=revision.number == newest,
-                own_address=number is not None,
-                listing=listing,
-                is_listed=listing is not None,
-                stands_alone=stands_alone,
-                related=_related(session, text),
-                citation=_citation(text, revision, category),
-                category=category,
-                slug=slug,
-                address=_address(category, slug, None),
-                canonical=settings().base_url + _address(category, slug, None),
-                reference_files=_reference_files(found),
-                json_ld=structured_data.of_monograph(found, education_crumbs(compound.category)),
-                og_type="article",
-                meta_tags=signposting.meta_tags(found),
-                alternates=[
-                    (found.url_of("monograph_md"), MARKDOWN, _("As Markdown")),
-                    (found.url_of("monograph_json"), JSON, _("As JSON")),
-                ],
-                **({"robots": "noindex"} if number is not None else {}),
-            )
-        )
-        response.headers["Link"] = signposting.link_header(found)
+        values = page_values(session, revision, text, versions, number=number)
+        response = Response(render_template("storefront/monograph.html", **values))
+        response.headers["Link"] = signposting.link_header(values["found"])
         return response
+
+
+def page_values(
+    session: Session,
+    revision: MonographRevision,
+    text: MonographText,
+    versions: Sequence[MonographRevision],
+    *,
+    number: int | None,
+) -> dict[str, Any]:
+    """What the page of a version is made of; the back office makes the preview of a draft of the same.
+
+    Args:
+        versions: all versions, the newest first.
+        number: the version that the address names; None where it follows the newest one.
+    """
+    slug = text.compound
+    newest = versions[0].number
+    compound = session.scalars(
+        select(Compound)
+        .where(Compound.slug == slug)
+        .options(
+            selectinload(Compound.properties),
+            selectinload(Compound.names),
+            joinedload(Compound.category, innerjoin=True),
+        )
+    ).one()
+    category = compound.category.slug
+    found = Published(
+        session=session,
+        revision=revision,
+        compound=compound,
+        text=text,
+        category=category,
+        slug=slug,
+        number=number,
+    )
+    listing = _listing(session, compound)
+    stands_alone = settings().education_placement == "detached"
+    page = monograph_page.compose(
+        text,
+        clock.today(),
+        retractions.list_for(session, text.sources),
+        is_listed=None if stands_alone else listing is not None,
+    )
+    if stands_alone:
+        page = monograph_page.without_catalogue(page)
+    return {
+        "found": found,
+        "page": page,
+        "terms": monograph_terms.used(text.evidence),
+        "compound": compound,
+        "facts": substance_facts.of_compound(compound),
+        **_chemistry(found),
+        "contents": monograph_page.contents(page, has_properties=True),
+        "revision": revision,
+        "versions": versions,
+        "newest": newest,
+        "is_current": revision.number == newest,
+        "own_address": number is not None,
+        "listing": listing,
+        "is_listed": listing is not None,
+        "stands_alone": stands_alone,
+        "related": _related(session, text),
+        "citation": found.citation,
+        "category": category,
+        "slug": slug,
+        "address": _address(category, slug, None),
+        "canonical": found.current_url,
+        "reference_files": _reference_files(found),
+        "json_ld": structured_data.of_monograph(found, education_crumbs(compound.category)),
+        "og_type": "article",
+        "meta_tags": signposting.meta_tags(found),
+        "alternates": [
+            (found.url_of("monograph_md"), MARKDOWN, _("As Markdown")),
+            (found.url_of("monograph_json"), JSON, _("As JSON")),
+        ],
+        **({"robots": "noindex"} if number is not None else {}),
+    }
 
 
 def _chemistry(found: Published) -> dict[str, object]:

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
+from shop.core.wording import long_date
 from shop.education import markdown, readability
 from shop.education.consistency import check_table
 from shop.education.coverage import coverage
@@ -18,6 +19,7 @@ from shop.education.evidence import (
     CheckResult,
     Design,
     EvidenceRecord,
+    RetractionList,
     RetractionState,
     Seen,
     Severity,
@@ -28,6 +30,7 @@ from shop.education.evidence import (
 from shop.education.forest import ForestPlot, Undrawn, forest_plot
 from shop.education.monograph import Fact, MonographText, Statement, StatementLevel, Verdict
 from shop.education.result_words import result_in_words
+from shop.education.retractions import marked
 from shop.web.storefront import evidence_rows
 from shop.web.storefront.evidence_rows import CardOnPage, ReadingPartOnPage, RowOnPage
 from shop.web.storefront.source_links import anchor, links
@@ -126,14 +129,21 @@ class MonographPage:
     related: tuple[str, ...]
 
 
-def compose(text: MonographText, today: date, *, is_listed: bool | None = True) -> MonographPage:
+def compose(
+    text: MonographText,
+    today: date,
+    retractions: RetractionList | None = None,
+    *,
+    is_listed: bool | None = True,
+) -> MonographPage:
     """The page of a monograph; checks are made anew, so that the page says what they say today.
 
     `is_listed` says whether the shop lists a product of the compound, which each row then sets apart from
     the material that was studied; None where the page does not speak of the catalogue.
     """
+    text = marked(text, retractions)
     numbers = {source.key: number for number, source in enumerate(text.sources, start=1)}
-    results = check_table(text.table, today=today)
+    results = check_table(text.table, today=today, retractions=retractions)
     remarks = evidence_rows.remarks(results)
     plot = plot_of(text)
     with_figure = {each.id for each in text.evidence if result_in_words(each).is_figure}
@@ -181,7 +191,7 @@ def compose(text: MonographText, today: date, *, is_listed: bool | None = True) 
         glance=tuple(_glance(text.glance, numbers)),
         sold_material=text.sold_material,
         sources=tuple(_source(each, numbers) for each in text.sources),
-        retractions=_retractions(text.sources),
+        retractions=_retractions(text.sources, retractions),
         related=text.related,
     )
 
@@ -333,8 +343,12 @@ def _about(subject: str, text: MonographText) -> str:
 
 def _left_out(results: Sequence[CheckResult], text: MonographText) -> Iterable[str]:
     """What the page does not show, or shows twice, in the words of the checks."""
+    keys = {source.key for source in text.sources}
     for result in results:
-        if result.code in LEFT_OUT_CHECKS:
+        if result.status is Status.NOT_CHECKABLE:
+            continue
+        # Of E17, a newer version of a source; how far was searched stands with the sources.
+        if result.code in LEFT_OUT_CHECKS or (result.code == "E17" and result.subject in keys):
             is_record = any(each.id == result.subject for each in text.evidence)
             yield f"{_about(result.subject, text)}: {result.message}" if is_record else result.message
     without_size = sum(result.code == "E10" and result.status is Status.WARN for result in results)
@@ -437,7 +451,14 @@ def _retracted(source: Source) -> str:
     }.get(source.retraction, "")
 
 
-def _retractions(sources: Sequence[Source]) -> str:
+def _retractions(sources: Sequence[Source], listed: RetractionList | None) -> str:
+    if sources and listed is not None:
+        return _(
+            "Retraction status: compared with %(list)s of %(date)s, by DOI and PubMed number. A source that "
+            "is not in the list is not thereby known to stand.",
+            list=listed.name,
+            date=long_date(listed.as_of),
+        )
     unchecked = sum(source.retraction is RetractionState.NOT_CHECKED for source in sources)
     if not sources or not unchecked:
         return ""

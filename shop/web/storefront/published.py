@@ -31,15 +31,11 @@ class Published:
 
     session: Session
     revision: MonographRevision
+    compound: Compound
     text: MonographText
     category: str
     slug: str
     number: int | None
-
-    @property
-    def compound(self) -> Compound:
-        """The substance that it is about."""
-        return self.revision.monograph.compound
 
     @property
     def name(self) -> str:
@@ -93,6 +89,7 @@ def show(
         found = Published(
             session=session,
             revision=revision,
+            compound=revision.monograph.compound,
             text=revisions.load(revision),
             category=category,
             slug=slug,
