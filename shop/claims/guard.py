@@ -155,7 +155,7 @@ def _matches(reading: Reading, surface: Surface, seen: set[str]) -> Iterator[tup
             found = expression.search(said)
             if found is None or (tells_status and family.rule in STATUS_MAY_NAME):
                 continue
-            if family.is_meant(sentence, reading.text):
+            if family.is_meant(said, reading.text):
                 for each in expression.finditer(said):
                     yield family, start + each.start(), start + each.end()
 

@@ -104,6 +104,14 @@ _NO_STUDIES = (
     r"done|reported|registered|of|the|reagent|vial)){0,10}"
     r"(?=\s*(?:[.,;:)\]]|$))"
 )
+_NO_USE = (
+    rf"\bno (?:(?:{_WHO}|or|and|nor|any|other|,)[\W_]{{1,3}}){{1,8}}(?:use|uses|applications?|consumption|purposes?|treatment)\b"
+)
+_SUBJECT_UNKNOWN = (
+    r"\b(?:safety|efficacy|effects?|effectiveness|benefits?|tolerability|toxicity|activity|suitability|use|value)\b"
+    r"(?:(?!\b(?:but|however)\b|[.;!?:]).){0,80}\b(?:has|have|is|are|was|were|remains?) (?:not|never|un\w+)(?: yet)?(?: been)?"
+    r"(?: (?:established|known|shown|studied|tested|assessed|evaluated|demonstrated|proven|determined|examined))?\b"
+)
 _REFUSED_BUYERS = (
     r"\b(?:we )?(?:do not|don'?t|cannot|never|will not|won'?t) (?:sell|ship|supply|send|serve|answer|give|offer|list|stock|"
     r"make|print|carry|publish)\b(?:(?!\b(?:but|anything|nothing|unless|without|however|that doesn)\b|[.;!?:]).){0,160}"
@@ -116,20 +124,22 @@ _SUBJECT_DENIED = (
 _STATEMENTS = [
     re.compile(each)
     for each in (
+        _REFUSED_BUYERS,
+        _SUBJECT_DENIED,
         _PROHIBITED,
+        _SUBJECT_UNKNOWN,
         _USE_DENIED,
+        _NO_USE,
         _NOT_APPROVED,
         _NO_EVIDENCE,
         _UNKNOWN,
         _NOT_SHOWN,
         _NO_STUDIES,
         _NOT_QUALITY,
-        _REFUSED_BUYERS,
-        _SUBJECT_DENIED,
     )
 ]
 _COULD_DENY = re.compile(
-    rf"\b(?:{_NOT}|nobody|lacks?|lack|little|insufficient|whether|if|how|what|unknown|unclear|uncertain|orders?|requests?|"
+    rf"\b(?:{_NOT}|remains?|nobody|lacks?|lack|little|insufficient|whether|if|how|what|unknown|unclear|uncertain|orders?|requests?|"
     r"questions?|enquir\w+|messages?|notes?|reviews?)\b"
 )
 

@@ -101,6 +101,6 @@ PEOPLE = any_of(
     r"""patients?; participants?; volunteers?; people; persons?; adults?; humans?; men; women; children; infants?; elderly;
     subjects?; placebo; randomi[sz]ed; double blind\w*; clinical (?:trials?|stud(?:y|ies)|data|evidence|results?|research|
     outcomes?); trials?; phase (?:[1-4]|i{1,3}|iv)[ab]?(?:/(?:[1-4]|i{1,3}))?; nct\d{8}; cohorts?; meta analys[ie]s;
-    cochrane; systematic reviews?; rcts?; case series; (?:clinical|case) reports?"""
+    cochrane; systematic reviews?; rcts?; case series; (?:clinical|case) reports?; human (?:stud(?:y|ies)|data|evidence|research)"""
 )
 """Who or what stands for results in people."""
