@@ -964,6 +964,7 @@ def upgrade() -> None:
         sa.Column("on_hand", sa.Integer(), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("allocated", sa.Integer(), nullable=False),
+        sa.Column("quarantined", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("allocated >= 0", name=op.f("ck_lot_allocated_not_negative")),
@@ -976,8 +977,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "parent_lot_id IS NULL OR parent_lot_id <> id", name=op.f("ck_lot_no_lot_is_its_own_parent")
         ),
+        sa.CheckConstraint("quarantined >= 0", name=op.f("ck_lot_quarantined_not_negative")),
         sa.CheckConstraint(
-            "reserved + allocated <= on_hand", name=op.f("ck_lot_no_more_promised_than_on_hand")
+            "reserved + allocated + quarantined <= on_hand", name=op.f("ck_lot_no_more_promised_than_on_hand")
         ),
         sa.CheckConstraint("reserved >= 0", name=op.f("ck_lot_reserved_not_negative")),
         sa.CheckConstraint(
@@ -1342,11 +1344,60 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cause", sa.String(length=120), nullable=True),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_event_lot_id_lot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_event")),
+        sa.UniqueConstraint("cause", name=op.f("uq_lot_event_cause")),
     )
     with op.batch_alter_table("lot_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_lot_event_lot_id"), ["lot_id"], unique=False)
+
+    op.create_table(
+        "lot_hold",
+        sa.Column("reference", sa.String(length=26), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=120), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("left_vials", sa.Integer(), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "held",
+                "ended",
+                "refused",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_at", UTCDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(length=200), nullable=False),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state = 'held' OR left_vials = 0", name=op.f("ck_lot_hold_only_a_standing_hold_keeps_vials")
+        ),
+        sa.CheckConstraint(
+            "left_vials >= 0 AND left_vials <= quantity", name=op.f("ck_lot_hold_what_is_left_is_part_of_it")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_lot_hold_quantity_is_positive")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_hold_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_hold")),
+        sa.UniqueConstraint("reference", name=op.f("uq_lot_hold_reference")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("lot_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_hold_about"), ["about"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_hold_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_hold_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_hold_until"), ["until"], unique=False)
 
     op.create_table(
         "stock_movement",
@@ -1361,8 +1412,14 @@ def upgrade() -> None:
                 "allocate",
                 "unallocate",
                 "ship",
+                "return",
+                "quarantine",
+                "clear",
+                "discard",
                 "adjust",
                 "write_off",
+                "split_out",
+                "split_in",
                 name="kind_is_known",
                 native_enum=False,
                 create_constraint=True,
@@ -1374,13 +1431,14 @@ def upgrade() -> None:
         sa.Column("on_hand_change", sa.Integer(), nullable=False),
         sa.Column("reserved_change", sa.Integer(), nullable=False),
         sa.Column("allocated_change", sa.Integer(), nullable=False),
+        sa.Column("quarantined_change", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(length=120), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'receive' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0) OR (kind = 'reserve' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 1 AND allocated_change = quantity * 0) OR (kind = 'release' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 0) OR (kind = 'allocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 1) OR (kind = 'unallocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1) OR (kind = 'ship' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1) OR (kind = 'adjust' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0) OR (kind = 'write_off' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0)",
+            "(kind = 'receive' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'reserve' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 1 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'release' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'allocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 1 AND quarantined_change = quantity * 0) OR (kind = 'unallocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1 AND quarantined_change = quantity * 0) OR (kind = 'ship' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1 AND quarantined_change = quantity * 0) OR (kind = 'return' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 1) OR (kind = 'quarantine' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 1) OR (kind = 'clear' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * -1) OR (kind = 'discard' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * -1) OR (kind = 'adjust' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'write_off' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'split_out' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'split_in' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0)",
             name=op.f("ck_stock_movement_changes_follow_from_the_kind"),
         ),
         sa.CheckConstraint(
@@ -1391,7 +1449,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("cause", "line", "lot_id", "kind", name="uq_stock_movement_once_per_cause"),
     )
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_stock_movement_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index("ix_stock_movement_lot_id_at", ["lot_id", "at"], unique=False)
 
     op.create_table(
         "certificate_test",
@@ -1568,9 +1626,16 @@ def downgrade() -> None:
 
     op.drop_table("certificate_test")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_stock_movement_lot_id"))
+        batch_op.drop_index("ix_stock_movement_lot_id_at")
 
     op.drop_table("stock_movement")
+    with op.batch_alter_table("lot_hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lot_hold_until"))
+        batch_op.drop_index(batch_op.f("ix_lot_hold_state"))
+        batch_op.drop_index(batch_op.f("ix_lot_hold_lot_id"))
+        batch_op.drop_index(batch_op.f("ix_lot_hold_about"))
+
+    op.drop_table("lot_hold")
     with op.batch_alter_table("lot_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_event_lot_id"))
 
