@@ -914,26 +914,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vial_size_product_id"), ["product_id"], unique=False)
 
     op.create_table(
-        "cart_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("cart_id", sa.Integer(), nullable=False),
-        sa.Column("vial_size_id", sa.Integer(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("unit_minor_seen", sa.Integer(), nullable=False),
-        sa.CheckConstraint("quantity >= 1", name=op.f("ck_cart_line_quantity_is_positive")),
-        sa.ForeignKeyConstraint(
-            ["cart_id"], ["cart.id"], name=op.f("fk_cart_line_cart_id_cart"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["vial_size_id"], ["vial_size.id"], name=op.f("fk_cart_line_vial_size_id_vial_size")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_line")),
-        sa.UniqueConstraint("cart_id", "vial_size_id", name=op.f("uq_cart_line_cart_id_vial_size_id")),
-    )
-    with op.batch_alter_table("cart_line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
-
-    op.create_table(
         "lot",
         sa.Column("number", sa.String(length=30), nullable=False),
         sa.Column("vial_size_id", sa.Integer(), nullable=False),
@@ -1012,6 +992,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_minor", sa.Integer(), nullable=False),
         sa.Column("total_minor", sa.Integer(), nullable=False),
+        sa.Column("one_lot", sa.Boolean(), nullable=False),
+        sa.Column("keeps_until", sa.Date(), nullable=True),
+        sa.Column("short_dated", sa.Boolean(), nullable=False),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_order_line_quantity_is_positive")),
         sa.CheckConstraint(
             "total_minor = quantity * unit_minor",
@@ -1452,6 +1435,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_stock_movement_lot_id_at", ["lot_id", "at"], unique=False)
 
     op.create_table(
+        "cart_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cart_id", sa.Integer(), nullable=False),
+        sa.Column("vial_size_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_minor_seen", sa.Integer(), nullable=False),
+        sa.Column("one_lot", sa.Boolean(), nullable=False),
+        sa.Column("months_left", sa.Integer(), nullable=False),
+        sa.Column("short_dated", sa.Boolean(), nullable=False),
+        sa.Column("lot_hold_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("months_left >= 0", name=op.f("ck_cart_line_months_left_not_negative")),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_cart_line_quantity_is_positive")),
+        sa.ForeignKeyConstraint(
+            ["cart_id"], ["cart.id"], name=op.f("fk_cart_line_cart_id_cart"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_hold_id"], ["lot_hold.id"], name=op.f("fk_cart_line_lot_hold_id_lot_hold")
+        ),
+        sa.ForeignKeyConstraint(
+            ["vial_size_id"], ["vial_size.id"], name=op.f("fk_cart_line_vial_size_id_vial_size")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_line")),
+        sa.UniqueConstraint("cart_id", "vial_size_id", name=op.f("uq_cart_line_cart_id_vial_size_id")),
+    )
+    with op.batch_alter_table("cart_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
+
+    op.create_table(
         "certificate_test",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
@@ -1625,6 +1636,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_certificate_test_revision_id"))
 
     op.drop_table("certificate_test")
+    with op.batch_alter_table("cart_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
+
+    op.drop_table("cart_line")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.drop_index("ix_stock_movement_lot_id_at")
 
@@ -1674,10 +1689,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lot_parent_lot_id"))
 
     op.drop_table("lot")
-    with op.batch_alter_table("cart_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
-
-    op.drop_table("cart_line")
     with op.batch_alter_table("vial_size", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vial_size_product_id"))
 

@@ -200,9 +200,7 @@ def _nothing_negative(session: Session) -> Iterator[str]:
         yield f"lot {number} has promised more than it has"
 
 
-@invariant(
-    "I41", "What was split out of a bulk lot came into a lot whose parent it is"
-)
+@invariant("I41", "What was split out of a bulk lot came into a lot whose parent it is")
 def _splits_pair_up(session: Session) -> Iterator[str]:
     out, into = aliased(StockMovement), aliased(StockMovement)
     child = aliased(Lot)

@@ -35,6 +35,7 @@ class CartLine(Base):
     __table_args__ = (
         UniqueConstraint("cart_id", "vial_size_id"),
         rule("quantity >= 1", "quantity_is_positive"),
+        rule("months_left >= 0", "months_left_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +43,14 @@ class CartLine(Base):
     vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"))
     quantity: Mapped[int]
     unit_minor_seen: Mapped[int]
+    one_lot: Mapped[bool] = mapped_column(default=False)
+    """All vials from one lot."""
+    months_left: Mapped[int] = mapped_column(default=0)
+    """Whole months from the planned ship date to retest or expiry that every vial must have."""
+    short_dated: Mapped[bool] = mapped_column(default=False)
+    """Shorter-dated lots are fine too."""
+    lot_hold_id: Mapped[int | None] = mapped_column(ForeignKey("lot_hold.id"))
+    """A hold whose vials this line draws on."""
 
     vial_size: Mapped[VialSize] = relationship(lazy="joined", innerjoin=True)
 
@@ -275,6 +284,11 @@ class OrderLine(Base):
     quantity: Mapped[int]
     unit_minor: Mapped[int]
     total_minor: Mapped[int]
+    one_lot: Mapped[bool] = mapped_column(default=False)
+    """The buyer wanted all vials from one lot; a later change of lots keeps to it."""
+    keeps_until: Mapped[date | None]
+    """The buyer wanted vials with a retest or expiry date on this day or later."""
+    short_dated: Mapped[bool] = mapped_column(default=False)
 
     order: Mapped[Order] = relationship(back_populates="lines")
     vial_size: Mapped[VialSize] = relationship()

@@ -261,7 +261,8 @@ def test_the_database_itself_refuses_a_movement_that_does_not_follow_from_its_ki
         "INSERT INTO stock_movement (lot_id, kind, quantity, on_hand_change, reserved_change, "
         "allocated_change, quarantined_change, cause, line, actor, at) "
         "SELECT id, :kind, :quantity, :on_hand_change, "
-        ":reserved_change, :allocated_change, :quarantined_change, :cause, 0, 'x', '2026-01-01 00:00:00+00:00' FROM lot "
+        ":reserved_change, :allocated_change, :quarantined_change, :cause, 0, 'x', "
+        "'2026-01-01 00:00:00+00:00' FROM lot "
         "WHERE number = :number"
     )
     with without_trace() as session:
