@@ -1584,6 +1584,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "lot_change",
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("reservation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "accepted",
+                "declined",
+                "ended",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_at", UTCDateTime(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=200), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=254), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL)",
+            name=op.f("ck_lot_change_decided_when_no_longer_proposed"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["sales_order.id"], name=op.f("fk_lot_change_order_id_sales_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reservation_id"], ["reservation.id"], name=op.f("fk_lot_change_reservation_id_reservation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_change")),
+    )
+    with op.batch_alter_table("lot_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_change_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_change_reservation_id"), ["reservation_id"], unique=False)
+        batch_op.create_index(
+            "uq_lot_change_one_open_per_reservation",
+            ["reservation_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'proposed'"),
+            postgresql_where=sa.text("state = 'proposed'"),
+        )
+
+    op.create_table(
         "shipment_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shipment_id", sa.Integer(), nullable=False),
@@ -1605,6 +1653,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shipment_line_lot_id"), ["lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_shipment_line_shipment_id"), ["shipment_id"], unique=False)
 
+    op.create_table(
+        "returned_vials",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shipment_line_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=120), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_returned_vials_quantity_is_positive")),
+        sa.ForeignKeyConstraint(
+            ["shipment_line_id"],
+            ["shipment_line.id"],
+            name=op.f("fk_returned_vials_shipment_line_id_shipment_line"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned_vials")),
+        sa.UniqueConstraint("cause", name=op.f("uq_returned_vials_cause")),
+    )
+    with op.batch_alter_table("returned_vials", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_returned_vials_shipment_line_id"), ["shipment_line_id"], unique=False
+        )
+
     op.bulk_insert(
         sa.table(
             "attestation_head",
@@ -1617,11 +1688,25 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("returned_vials", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_returned_vials_shipment_line_id"))
+
+    op.drop_table("returned_vials")
     with op.batch_alter_table("shipment_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shipment_line_shipment_id"))
         batch_op.drop_index(batch_op.f("ix_shipment_line_lot_id"))
 
     op.drop_table("shipment_line")
+    with op.batch_alter_table("lot_change", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_lot_change_one_open_per_reservation",
+            sqlite_where=sa.text("state = 'proposed'"),
+            postgresql_where=sa.text("state = 'proposed'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_lot_change_reservation_id"))
+        batch_op.drop_index(batch_op.f("ix_lot_change_order_id"))
+
+    op.drop_table("lot_change")
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reservation_one_live_per_line_and_lot",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.core.database import rows_changed
 from shop.inventory import availability, ledger, lot_holds
 from shop.inventory.allocation import Take
-from shop.inventory.models import MovementKind, Reservation, ReservationState
+from shop.inventory.models import Lot, MovementKind, Reservation, ReservationState
 
 
 def take_stock(
@@ -55,6 +55,11 @@ def take_stock(
         if not taken:
             return False
     return True
+
+
+def lock_lots(session: Session, lot_ids: Collection[int]) -> None:
+    """Wait for some lots in the order of their ids, where a use case goes back and forth between them."""
+    session.execute(select(Lot.id).where(Lot.id.in_(lot_ids)).order_by(Lot.id).with_for_update()).all()
 
 
 def write(
