@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from shop.core import clock
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.core.wording import moment_in_words
+from shop.core.wording import date_in_words, time_in_words
 from shop.inventory.allocation import LotOnShelf, first_expired_first
 from shop.inventory.ledger import Counters
 from shop.inventory.models import CertificateRevision, HoldState, Lot, LotHold, LotState
@@ -127,7 +128,8 @@ def in_words(counters: Counters, promises: Sequence[Promise] = ()) -> str:
     if told > counters.reserved:
         by_time, told = {}, 0
     for until in sorted(each for each in by_time if each is not None):
-        parts.append(_("%(num)s held until %(when)s", num=f"{by_time[until]:,}", when=moment_in_words(until)))
+        when = time_in_words(until) if until.date() == clock.today() else date_in_words(until.date())
+        parts.append(_("%(num)s held until %(when)s", num=f"{by_time[until]:,}", when=when))
     undated = by_time.get(None, 0) + counters.reserved - told
     if undated:
         parts.append(_("%(num)s held", num=f"{undated:,}"))
