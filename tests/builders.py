@@ -261,11 +261,12 @@ def draft_for(
     email: str = "i.brandsma@vima.example",
     organisation: str = "Vermeer Institute for Molecular Assays",
     goods_in: str = "",
+    hold: int | None = None,
 ) -> str:
     """A checkout with every step answered; returns its token."""
     cart_id: int | None = None
     for sku, quantity in wanted.items():
-        cart_id = cart.add(cart_id, sku=sku, quantity=quantity)
+        cart_id = cart.add(cart_id, sku=sku, quantity=quantity, hold=hold)
     assert cart_id is not None
     token = checkout.begin(cart_id)
     checkout.save_contact(token, name="Ilse Brandsma", email=email, organisation=organisation, phone="")
