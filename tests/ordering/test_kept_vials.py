@@ -8,6 +8,7 @@ import pytest
 from builders import (
     Stock,
     draft_for,
+    draft_of,
     found_by_audit,
     make_lot,
     make_ready_to_sell,
@@ -129,7 +130,7 @@ def test_a_buyer_asks_for_lots_of_the_order_within_bounds_and_once() -> None:
 
 
 def draft_drawing_on(sku: str, quantity: int, hold_id: int) -> str:
-    return draft_for({sku: quantity}, hold=hold_id)
+    return draft_of(cart.add(None, sku=sku, quantity=quantity, hold=hold_id))
 
 
 def test_an_order_of_the_holder_draws_on_the_hold_and_then_on_the_rest_of_the_lot(
