@@ -59,6 +59,8 @@ class Settings:
     `linked` a plain link, `detached` no way between them. See docs/claims.md."""
     lot_margin_days: int = 30
     """Days before retest or expiry at which a lot leaves the shelf (`LOT_MARGIN_DAYS`)."""
+    short_dated_days: int = 30
+    """A lot that leaves the shelf this soon after shipping is sold on request only (`SHORT_DATED_DAYS`)."""
     card_session_minutes: int = 31
     """Life of a hosted payment page; Stripe's shortest is 30 minutes (`CARD_SESSION_MINUTES`)."""
     card_hold_margin_minutes: int = 10
@@ -131,6 +133,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=env.get("SMTP_URL") or None,
         education_placement=_one_of(env, "EDUCATION_PLACEMENT", PLACEMENTS),
         lot_margin_days=_whole_number(env, "LOT_MARGIN_DAYS", 30, lowest=0),
+        short_dated_days=_whole_number(env, "SHORT_DATED_DAYS", 30, lowest=0),
         card_session_minutes=_whole_number(env, "CARD_SESSION_MINUTES", 31, lowest=31),
         card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
         purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),

@@ -1050,26 +1050,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vial_size_product_id"), ["product_id"], unique=False)
 
     op.create_table(
-        "cart_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("cart_id", sa.Integer(), nullable=False),
-        sa.Column("vial_size_id", sa.Integer(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("unit_minor_seen", sa.Integer(), nullable=False),
-        sa.CheckConstraint("quantity >= 1", name=op.f("ck_cart_line_quantity_is_positive")),
-        sa.ForeignKeyConstraint(
-            ["cart_id"], ["cart.id"], name=op.f("fk_cart_line_cart_id_cart"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["vial_size_id"], ["vial_size.id"], name=op.f("fk_cart_line_vial_size_id_vial_size")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_line")),
-        sa.UniqueConstraint("cart_id", "vial_size_id", name=op.f("uq_cart_line_cart_id_vial_size_id")),
-    )
-    with op.batch_alter_table("cart_line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
-
-    op.create_table(
         "error_report",
         sa.Column("monograph_id", sa.Integer(), nullable=False),
         sa.Column("revision_number", sa.Integer(), nullable=False),
@@ -1140,6 +1120,7 @@ def upgrade() -> None:
         "lot",
         sa.Column("number", sa.String(length=30), nullable=False),
         sa.Column("vial_size_id", sa.Integer(), nullable=False),
+        sa.Column("parent_lot_id", sa.Integer(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -1166,6 +1147,7 @@ def upgrade() -> None:
         sa.Column("on_hand", sa.Integer(), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("allocated", sa.Integer(), nullable=False),
+        sa.Column("quarantined", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("allocated >= 0", name=op.f("ck_lot_allocated_not_negative")),
@@ -1176,7 +1158,11 @@ def upgrade() -> None:
         sa.CheckConstraint("number = upper(number)", name=op.f("ck_lot_lot_number_in_capitals")),
         sa.CheckConstraint("on_hand >= 0", name=op.f("ck_lot_on_hand_not_negative")),
         sa.CheckConstraint(
-            "reserved + allocated <= on_hand", name=op.f("ck_lot_no_more_promised_than_on_hand")
+            "parent_lot_id IS NULL OR parent_lot_id <> id", name=op.f("ck_lot_no_lot_is_its_own_parent")
+        ),
+        sa.CheckConstraint("quarantined >= 0", name=op.f("ck_lot_quarantined_not_negative")),
+        sa.CheckConstraint(
+            "reserved + allocated + quarantined <= on_hand", name=op.f("ck_lot_no_more_promised_than_on_hand")
         ),
         sa.CheckConstraint("reserved >= 0", name=op.f("ck_lot_reserved_not_negative")),
         sa.CheckConstraint(
@@ -1187,6 +1173,7 @@ def upgrade() -> None:
             "retest_on IS NULL OR retest_on > filled_on", name=op.f("ck_lot_retest_after_filling")
         ),
         sa.CheckConstraint("vials_filled > 0", name=op.f("ck_lot_some_vials_were_filled")),
+        sa.ForeignKeyConstraint(["parent_lot_id"], ["lot.id"], name=op.f("fk_lot_parent_lot_id_lot")),
         sa.ForeignKeyConstraint(
             ["vial_size_id"], ["vial_size.id"], name=op.f("fk_lot_vial_size_id_vial_size")
         ),
@@ -1194,6 +1181,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_lot_number")),
     )
     with op.batch_alter_table("lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_parent_lot_id"), ["parent_lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_lot_vial_size_id"), ["vial_size_id"], unique=False)
 
     op.create_table(
@@ -1207,6 +1195,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_minor", sa.Integer(), nullable=False),
         sa.Column("total_minor", sa.Integer(), nullable=False),
+        sa.Column("one_lot", sa.Boolean(), nullable=False),
+        sa.Column("keeps_until", sa.Date(), nullable=True),
+        sa.Column("short_dated", sa.Boolean(), nullable=False),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_order_line_quantity_is_positive")),
         sa.CheckConstraint(
             "total_minor = quantity * unit_minor",
@@ -1539,11 +1530,60 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cause", sa.String(length=120), nullable=True),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_event_lot_id_lot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_event")),
+        sa.UniqueConstraint("cause", name=op.f("uq_lot_event_cause")),
     )
     with op.batch_alter_table("lot_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_lot_event_lot_id"), ["lot_id"], unique=False)
+
+    op.create_table(
+        "lot_hold",
+        sa.Column("reference", sa.String(length=26), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=120), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("left_vials", sa.Integer(), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "held",
+                "ended",
+                "refused",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_at", UTCDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(length=200), nullable=False),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state = 'held' OR left_vials = 0", name=op.f("ck_lot_hold_only_a_standing_hold_keeps_vials")
+        ),
+        sa.CheckConstraint(
+            "left_vials >= 0 AND left_vials <= quantity", name=op.f("ck_lot_hold_what_is_left_is_part_of_it")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_lot_hold_quantity_is_positive")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_hold_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_hold")),
+        sa.UniqueConstraint("reference", name=op.f("uq_lot_hold_reference")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("lot_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_hold_about"), ["about"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_hold_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_hold_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_hold_until"), ["until"], unique=False)
 
     op.create_table(
         "stock_movement",
@@ -1558,8 +1598,14 @@ def upgrade() -> None:
                 "allocate",
                 "unallocate",
                 "ship",
+                "return",
+                "quarantine",
+                "clear",
+                "discard",
                 "adjust",
                 "write_off",
+                "split_out",
+                "split_in",
                 name="kind_is_known",
                 native_enum=False,
                 create_constraint=True,
@@ -1571,13 +1617,14 @@ def upgrade() -> None:
         sa.Column("on_hand_change", sa.Integer(), nullable=False),
         sa.Column("reserved_change", sa.Integer(), nullable=False),
         sa.Column("allocated_change", sa.Integer(), nullable=False),
+        sa.Column("quarantined_change", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(length=120), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'receive' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0) OR (kind = 'reserve' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 1 AND allocated_change = quantity * 0) OR (kind = 'release' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 0) OR (kind = 'allocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 1) OR (kind = 'unallocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1) OR (kind = 'ship' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1) OR (kind = 'adjust' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0) OR (kind = 'write_off' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0)",
+            "(kind = 'receive' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'reserve' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 1 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'release' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'allocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * -1 AND allocated_change = quantity * 1 AND quarantined_change = quantity * 0) OR (kind = 'unallocate' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1 AND quarantined_change = quantity * 0) OR (kind = 'ship' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * -1 AND quarantined_change = quantity * 0) OR (kind = 'return' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 1) OR (kind = 'quarantine' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 1) OR (kind = 'clear' AND on_hand_change = quantity * 0 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * -1) OR (kind = 'discard' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * -1) OR (kind = 'adjust' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'write_off' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'split_out' AND on_hand_change = quantity * -1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0) OR (kind = 'split_in' AND on_hand_change = quantity * 1 AND reserved_change = quantity * 0 AND allocated_change = quantity * 0 AND quarantined_change = quantity * 0)",
             name=op.f("ck_stock_movement_changes_follow_from_the_kind"),
         ),
         sa.CheckConstraint(
@@ -1588,7 +1635,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("cause", "line", "lot_id", "kind", name="uq_stock_movement_once_per_cause"),
     )
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_stock_movement_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index("ix_stock_movement_lot_id_at", ["lot_id", "at"], unique=False)
+
+    op.create_table(
+        "cart_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cart_id", sa.Integer(), nullable=False),
+        sa.Column("vial_size_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_minor_seen", sa.Integer(), nullable=False),
+        sa.Column("one_lot", sa.Boolean(), nullable=False),
+        sa.Column("months_left", sa.Integer(), nullable=False),
+        sa.Column("short_dated", sa.Boolean(), nullable=False),
+        sa.Column("lot_hold_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("months_left >= 0", name=op.f("ck_cart_line_months_left_not_negative")),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_cart_line_quantity_is_positive")),
+        sa.ForeignKeyConstraint(
+            ["cart_id"], ["cart.id"], name=op.f("fk_cart_line_cart_id_cart"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_hold_id"], ["lot_hold.id"], name=op.f("fk_cart_line_lot_hold_id_lot_hold")
+        ),
+        sa.ForeignKeyConstraint(
+            ["vial_size_id"], ["vial_size.id"], name=op.f("fk_cart_line_vial_size_id_vial_size")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_line")),
+        sa.UniqueConstraint("cart_id", "vial_size_id", name=op.f("uq_cart_line_cart_id_vial_size_id")),
+    )
+    with op.batch_alter_table("cart_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
 
     op.create_table(
         "certificate_test",
@@ -1712,6 +1787,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "lot_change",
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("reservation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "accepted",
+                "declined",
+                "ended",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_at", UTCDateTime(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=200), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=254), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL)",
+            name=op.f("ck_lot_change_decided_when_no_longer_proposed"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["sales_order.id"], name=op.f("fk_lot_change_order_id_sales_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reservation_id"], ["reservation.id"], name=op.f("fk_lot_change_reservation_id_reservation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_change")),
+    )
+    with op.batch_alter_table("lot_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_change_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lot_change_reservation_id"), ["reservation_id"], unique=False)
+        batch_op.create_index(
+            "uq_lot_change_one_open_per_reservation",
+            ["reservation_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'proposed'"),
+            postgresql_where=sa.text("state = 'proposed'"),
+        )
+
+    op.create_table(
         "shipment_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shipment_id", sa.Integer(), nullable=False),
@@ -1733,6 +1856,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shipment_line_lot_id"), ["lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_shipment_line_shipment_id"), ["shipment_id"], unique=False)
 
+    op.create_table(
+        "returned_vials",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shipment_line_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=120), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_returned_vials_quantity_is_positive")),
+        sa.ForeignKeyConstraint(
+            ["shipment_line_id"],
+            ["shipment_line.id"],
+            name=op.f("fk_returned_vials_shipment_line_id_shipment_line"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned_vials")),
+        sa.UniqueConstraint("cause", name=op.f("uq_returned_vials_cause")),
+    )
+    with op.batch_alter_table("returned_vials", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_returned_vials_shipment_line_id"), ["shipment_line_id"], unique=False
+        )
+
     op.bulk_insert(
         sa.table(
             "attestation_head",
@@ -1745,11 +1891,25 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("returned_vials", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_returned_vials_shipment_line_id"))
+
+    op.drop_table("returned_vials")
     with op.batch_alter_table("shipment_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shipment_line_shipment_id"))
         batch_op.drop_index(batch_op.f("ix_shipment_line_lot_id"))
 
     op.drop_table("shipment_line")
+    with op.batch_alter_table("lot_change", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_lot_change_one_open_per_reservation",
+            sqlite_where=sa.text("state = 'proposed'"),
+            postgresql_where=sa.text("state = 'proposed'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_lot_change_reservation_id"))
+        batch_op.drop_index(batch_op.f("ix_lot_change_order_id"))
+
+    op.drop_table("lot_change")
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reservation_one_live_per_line_and_lot",
@@ -1764,10 +1924,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_certificate_test_revision_id"))
 
     op.drop_table("certificate_test")
+    with op.batch_alter_table("cart_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
+
+    op.drop_table("cart_line")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_stock_movement_lot_id"))
+        batch_op.drop_index("ix_stock_movement_lot_id_at")
 
     op.drop_table("stock_movement")
+    with op.batch_alter_table("lot_hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lot_hold_until"))
+        batch_op.drop_index(batch_op.f("ix_lot_hold_state"))
+        batch_op.drop_index(batch_op.f("ix_lot_hold_lot_id"))
+        batch_op.drop_index(batch_op.f("ix_lot_hold_about"))
+
+    op.drop_table("lot_hold")
     with op.batch_alter_table("lot_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_event_lot_id"))
 
@@ -1803,6 +1974,7 @@ def downgrade() -> None:
     op.drop_table("order_line")
     with op.batch_alter_table("lot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_vial_size_id"))
+        batch_op.drop_index(batch_op.f("ix_lot_parent_lot_id"))
 
     op.drop_table("lot")
     with op.batch_alter_table("error_report", schema=None) as batch_op:
@@ -1813,10 +1985,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_error_report_corrected_in_id"))
 
     op.drop_table("error_report")
-    with op.batch_alter_table("cart_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
-
-    op.drop_table("cart_line")
     with op.batch_alter_table("vial_size", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vial_size_product_id"))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import VialSize
 from shop.core import audit, clock
+from shop.core.audit import invariant
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
@@ -78,7 +80,7 @@ def shown_state(lot: Lot, today: date) -> ShownState:
         return ShownState.EXPIRED
     if lot.retest_on is not None and lot.retest_on <= today:
         return ShownState.RETEST_OVERDUE
-    if lot.on_hand - lot.reserved - lot.allocated == 0:
+    if lot.free == 0:
         return ShownState.SOLD_OUT
     if lot.retest_on is not None and lot.retest_on - today <= RETEST_SOON:
         return ShownState.RETEST_SOON
@@ -100,22 +102,7 @@ def receive(new: NewLot, *, actor: str) -> int:
             raise NotFound(_("There is no vial size %(sku)s.", sku=new.sku))
         if session.scalar(select(Lot.id).where(Lot.number == number)) is not None:
             raise Refused(_("There is a lot %(lot)s already.", lot=number))
-        lot = Lot(
-            number=number,
-            vial_size_id=size.id,
-            state=LotState.QUARANTINE,
-            manufacturer=new.manufacturer,
-            manufactured_on=new.manufactured_on,
-            filled_on=new.filled_on,
-            retest_on=new.retest_on,
-            expires_on=new.expires_on,
-            removal_on=removal_date(new.retest_on, new.expires_on, margin_days=settings().lot_margin_days),
-            vials_filled=new.vials,
-            bin=new.bin,
-            created_at=clock.now(),
-        )
-        session.add(lot)
-        session.flush()
+        lot = _add(session, new, number, size_id=size.id, parent_id=None)
         ledger.move(
             session,
             lot_id=lot.id,
@@ -131,10 +118,154 @@ def receive(new: NewLot, *, actor: str) -> int:
         return lot.id
 
 
-def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> None:
+def _add(session: Session, new: NewLot, number: str, *, size_id: int, parent_id: int | None) -> Lot:
+    """Write a new lot, in quarantine and without vials."""
+    lot = Lot(
+        number=number,
+        vial_size_id=size_id,
+        parent_lot_id=parent_id,
+        state=LotState.QUARANTINE,
+        manufacturer=new.manufacturer,
+        manufactured_on=new.manufactured_on,
+        filled_on=new.filled_on,
+        retest_on=new.retest_on,
+        expires_on=new.expires_on,
+        removal_on=removal_date(new.retest_on, new.expires_on, margin_days=settings().lot_margin_days),
+        vials_filled=new.vials,
+        bin=new.bin,
+        created_at=clock.now(),
+    )
+    session.add(lot)
+    session.flush()
+    return lot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Vials that leave a bulk lot for a lot of their own. Dates left out are the bulk lot's."""
+
+    number: str
+    vials: int
+    bin: str
+    filled_on: date | None = None
+    retest_on: date | None = None
+    expires_on: date | None = None
+
+
+def split(parent_number: str, part: Split, *, actor: str, reason: str) -> int:
+    """Make a lot of its own, in quarantine, from vials of a bulk lot; returns its id.
+
+    The same split a second time changes nothing.
+
+    Raises:
+        Refused: the number is taken or ill-formed, the bulk lot has not as many free vials or is rejected or
+            recalled, or the new lot would outlive it.
+        NotFound: there is no such bulk lot.
+    """
+    number = part.number.strip().upper()
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    with writing() as session:
+        parent = certificates.find_lot(session, parent_number)
+        cause = f"lot/{number}/split"
+        there = session.scalar(select(Lot).where(Lot.number == number))
+        if there is not None:
+            told = ledger.written(session, lot_id=parent.id, kind=MovementKind.SPLIT_OUT, cause=cause, line=0)
+            if told == part.vials:
+                return there.id
+            raise Refused(_("There is a lot %(lot)s already.", lot=number))
+        new = _part_of(parent, part, number)
+        _check(new, number)
+        _refuse_outliving(parent, new)
+        child = _add(session, new, number, size_id=parent.vial_size_id, parent_id=parent.id)
+        for lot, kind in ((parent, MovementKind.SPLIT_OUT), (child, MovementKind.SPLIT_IN)):
+            moved = ledger.move(
+                session,
+                lot_id=lot.id,
+                kind=kind,
+                quantity=part.vials,
+                cause=cause,
+                actor=actor,
+                reason=reason,
+                only_if=Lot.state.not_in((LotState.REJECTED, LotState.RECALLED)),
+            )
+            if not moved:
+                raise Refused(
+                    _(
+                        "Lot %(lot)s has not %(vials)s free vials that may be split.",
+                        lot=parent.number,
+                        vials=part.vials,
+                    )
+                )
+        words = _("Split from lot %(lot)s: %(why)s", lot=parent.number, why=reason)
+        _tell(session, child, None, LotState.QUARANTINE, actor=actor, reason=words)
+        audit.log(
+            session,
+            actor=actor,
+            action="lot.split",
+            subject=f"lot/{parent.number}",
+            after={"lot": number, "vials": part.vials},
+            reason=reason,
+        )
+        return child.id
+
+
+def _part_of(parent: Lot, part: Split, number: str) -> NewLot:
+    return NewLot(
+        number=number,
+        sku=parent.vial_size.sku,
+        manufacturer=parent.manufacturer,
+        manufactured_on=parent.manufactured_on,
+        filled_on=part.filled_on or parent.filled_on,
+        retest_on=part.retest_on or parent.retest_on,
+        expires_on=part.expires_on or parent.expires_on,
+        vials=part.vials,
+        bin=part.bin,
+    )
+
+
+def _refuse_outliving(parent: Lot, new: NewLot) -> None:
+    for mine, its in ((new.retest_on, parent.retest_on), (new.expires_on, parent.expires_on)):
+        if its is not None and (mine is None or mine > its):
+            raise Refused(
+                _(
+                    "Retest and expiry are those of lot %(lot)s, or earlier. Check the dates.",
+                    lot=parent.number,
+                )
+            )
+
+
+def family(session: Session, lot_ids: Iterable[int]) -> set[int]:
+    """Some lots with every lot split from them, however often: whom a recall of them reaches. One query."""
+    found = select(Lot.id).where(Lot.id.in_(list(lot_ids))).cte("family", recursive=True)
+    children = aliased(Lot)
+    found = found.union(select(children.id).join(found, children.parent_lot_id == found.c.id))
+    return set(session.scalars(select(found.c.id)))
+
+
+def origins(session: Session, lot_id: int) -> list[Lot]:
+    """The bulk lots a lot was split from, nearest first. Two queries."""
+    found = (
+        select(Lot.parent_lot_id.label("id"), literal(1).label("step"))
+        .where(Lot.id == lot_id)
+        .cte("origins", recursive=True)
+    )
+    parents = aliased(Lot)
+    found = found.union_all(
+        select(parents.parent_lot_id, found.c.step + 1).join(found, parents.id == found.c.id)
+    )
+    steps = dict(session.execute(select(found.c.id, found.c.step).where(found.c.id.is_not(None))).all())
+    lots_found = session.scalars(select(Lot).where(Lot.id.in_(steps)))
+    return sorted(lots_found, key=lambda lot: steps[lot.id])
+
+
+def change_state(lot_number: str, to: LotState, *, actor: str, reason: str, cause: str | None = None) -> None:
     """Put a lot on hold, reject it, recall it, or release it from hold.
 
     Release from quarantine goes through `release`, which looks at the certificate.
+
+    Args:
+        cause: names the request; the same one a second time changes nothing.
 
     Raises:
         Refused: the change is not legal from the state the lot is in, or no reason is given.
@@ -143,6 +274,8 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> N
         raise Refused(_("Give a reason."))
     with writing() as session:
         lot = certificates.find_lot(session, lot_number)
+        if _was_told(session, cause):
+            return
         if to == LotState.RELEASED:
             waiting = certificates.draft(lot)
             if waiting is not None:
@@ -153,13 +286,16 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> N
                     )
                 )
             _refuse_release(lot, actor=actor)
-        _move(session, lot, to, actor=actor, reason=reason)
+        _move(session, lot, to, actor=actor, reason=reason, cause=cause)
 
 
-def release(lot_number: str, *, actor: str, reason: str, revision: int | None = None) -> None:
+def release(
+    lot_number: str, *, actor: str, reason: str, revision: int | None = None, cause: str | None = None
+) -> None:
     """Release a lot for sale; a certificate waiting for a second person is published with it.
 
     Args:
+        cause: names the request; the same one a second time changes nothing.
         revision: the certificate revision the person compared with its document, where they did.
 
     Raises:
@@ -168,6 +304,8 @@ def release(lot_number: str, *, actor: str, reason: str, revision: int | None = 
     """
     with writing() as session:
         lot = certificates.find_lot(session, lot_number)
+        if _was_told(session, cause):
+            return
         waiting = certificates.draft(lot)
         compared = waiting or certificates.current(lot)
         if revision is not None and (compared is None or compared.revision != revision):
@@ -178,7 +316,21 @@ def release(lot_number: str, *, actor: str, reason: str, revision: int | None = 
                 raise Refused(" ".join(found))
             certificates.publish_in(session, waiting, actor=actor)
         _refuse_release(lot, actor=actor)
-        _move(session, lot, LotState.RELEASED, actor=actor, reason=reason or _("Certificate confirmed"))
+        _move(
+            session,
+            lot,
+            LotState.RELEASED,
+            actor=actor,
+            reason=reason or _("Certificate confirmed"),
+            cause=cause,
+        )
+
+
+def _was_told(session: Session, cause: str | None) -> bool:
+    """Whether a request was carried out before."""
+    return (
+        cause is not None and session.scalar(select(LotEvent.id).where(LotEvent.cause == cause)) is not None
+    )
 
 
 def _refuse_release(lot: Lot, *, actor: str) -> None:
@@ -192,7 +344,7 @@ def _refuse_release(lot: Lot, *, actor: str) -> None:
         raise Refused(" ".join(found))
 
 
-def _move(session: Session, lot: Lot, to: LotState, *, actor: str, reason: str) -> None:
+def _move(session: Session, lot: Lot, to: LotState, *, actor: str, reason: str, cause: str | None) -> None:
     before = lot.state
     if to not in TRANSITIONS[before]:
         raise Refused(
@@ -208,7 +360,7 @@ def _move(session: Session, lot: Lot, to: LotState, *, actor: str, reason: str) 
         raise Refused(_("Lot %(lot)s has changed meanwhile. Look at it again.", lot=lot.number))
     lot.state = to
     session.flush()
-    _tell(session, lot, before, to, actor=actor, reason=reason)
+    _tell(session, lot, before, to, actor=actor, reason=reason, cause=cause)
     audit.log(
         session,
         actor=actor,
@@ -232,10 +384,25 @@ def state_in_words(state: LotState) -> str:
 
 
 def _tell(
-    session: Session, lot: Lot, before: LotState | None, after: LotState, *, actor: str, reason: str
+    session: Session,
+    lot: Lot,
+    before: LotState | None,
+    after: LotState,
+    *,
+    actor: str,
+    reason: str,
+    cause: str | None = None,
 ) -> None:
     session.add(
-        LotEvent(lot_id=lot.id, at=clock.now(), actor=actor, from_state=before, to_state=after, reason=reason)
+        LotEvent(
+            lot_id=lot.id,
+            at=clock.now(),
+            actor=actor,
+            from_state=before,
+            to_state=after,
+            reason=reason,
+            cause=cause,
+        )
     )
 
 
@@ -250,3 +417,20 @@ def _check(new: NewLot, number: str) -> None:
         raise Refused(_("The lot was filled before it was made. Check the dates."))
     if any(each is not None and each <= new.filled_on for each in (new.retest_on, new.expires_on)):
         raise Refused(_("Retest and expiry come after filling. Check the dates."))
+
+
+@invariant("I42", "Every state of a lot was reached by legal changes, each with its event")
+def _states_have_histories(session: Session) -> Iterator[str]:
+    reached: dict[int, LotState] = {}
+    events = session.execute(
+        select(LotEvent.lot_id, LotEvent.from_state, LotEvent.to_state).order_by(LotEvent.id)
+    )
+    for lot_id, before, after in events:
+        if reached.get(lot_id) != before:
+            yield f"lot {lot_id}: an event leaves {before}, but {reached.get(lot_id)} was reached"
+        elif before is not None and after not in TRANSITIONS[before]:
+            yield f"lot {lot_id}: {before} to {after} is not a legal change"
+        reached[lot_id] = after
+    for lot_id, number, state in session.execute(select(Lot.id, Lot.number, Lot.state)):
+        if reached.get(lot_id) != state:
+            yield f"lot {number} is {state.value}, its events end at {reached.get(lot_id)}"

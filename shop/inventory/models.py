@@ -30,38 +30,60 @@ class MovementKind(StrEnum):
     RECEIVE = "receive"
     RESERVE = "reserve"
     RELEASE = "release"
+    """What was reserved is let go."""
     ALLOCATE = "allocate"
     UNALLOCATE = "unallocate"
     SHIP = "ship"
+    RETURN = "return"
+    """Vials come back from a buyer, into quarantine."""
+    QUARANTINE = "quarantine"
+    """Free vials of the lot are set apart."""
+    CLEAR = "clear"
+    """Vials that were set apart may be sold again."""
+    DISCARD = "discard"
+    """Vials that were set apart are written off."""
     ADJUST = "adjust"
     WRITE_OFF = "write_off"
+    SPLIT_OUT = "split_out"
+    """Vials leave a bulk lot for a lot of their own."""
+    SPLIT_IN = "split_in"
 
 
-EFFECTS: dict[MovementKind, tuple[int, int, int]] = {
-    MovementKind.RECEIVE: (1, 0, 0),
-    MovementKind.RESERVE: (0, 1, 0),
-    MovementKind.RELEASE: (0, -1, 0),
-    MovementKind.ALLOCATE: (0, -1, 1),
-    MovementKind.UNALLOCATE: (0, 0, -1),
-    MovementKind.SHIP: (-1, 0, -1),
-    MovementKind.ADJUST: (1, 0, 0),
-    MovementKind.WRITE_OFF: (-1, 0, 0),
+EFFECTS: dict[MovementKind, tuple[int, int, int, int]] = {
+    MovementKind.RECEIVE: (1, 0, 0, 0),
+    MovementKind.RESERVE: (0, 1, 0, 0),
+    MovementKind.RELEASE: (0, -1, 0, 0),
+    MovementKind.ALLOCATE: (0, -1, 1, 0),
+    MovementKind.UNALLOCATE: (0, 0, -1, 0),
+    MovementKind.SHIP: (-1, 0, -1, 0),
+    MovementKind.RETURN: (1, 0, 0, 1),
+    MovementKind.QUARANTINE: (0, 0, 0, 1),
+    MovementKind.CLEAR: (0, 0, 0, -1),
+    MovementKind.DISCARD: (-1, 0, 0, -1),
+    MovementKind.ADJUST: (1, 0, 0, 0),
+    MovementKind.WRITE_OFF: (-1, 0, 0, 0),
+    MovementKind.SPLIT_OUT: (-1, 0, 0, 0),
+    MovementKind.SPLIT_IN: (1, 0, 0, 0),
 }
-"""What each kind adds to on hand, reserved and allocated, for each vial. An adjustment may be negative."""
+"""What each kind adds to on hand, reserved, allocated and quarantined, for each vial.
+
+An adjustment may be negative.
+"""
 
 
 def _effect_in_sql(kind: MovementKind) -> str:
-    on_hand, reserved, allocated = EFFECTS[kind]
+    on_hand, reserved, allocated, quarantined = EFFECTS[kind]
     return (
         f"(kind = '{kind.value}' AND on_hand_change = quantity * {on_hand} "
-        f"AND reserved_change = quantity * {reserved} AND allocated_change = quantity * {allocated})"
+        f"AND reserved_change = quantity * {reserved} AND allocated_change = quantity * {allocated} "
+        f"AND quarantined_change = quantity * {quarantined})"
     )
 
 
 class Lot(Numbered):
     """One filling of one vial size: what a buyer receives.
 
-    The three counters change only in `inventory.ledger`; available is on hand less reserved less allocated.
+    The four counters change only in `inventory.ledger`; what is left of on hand is free to be promised.
     """
 
     __tablename__ = "lot"
@@ -69,17 +91,21 @@ class Lot(Numbered):
         rule("on_hand >= 0", "on_hand_not_negative"),
         rule("reserved >= 0", "reserved_not_negative"),
         rule("allocated >= 0", "allocated_not_negative"),
-        rule("reserved + allocated <= on_hand", "no_more_promised_than_on_hand"),
+        rule("quarantined >= 0", "quarantined_not_negative"),
+        rule("reserved + allocated + quarantined <= on_hand", "no_more_promised_than_on_hand"),
         rule("retest_on IS NOT NULL OR expires_on IS NOT NULL", "a_retest_or_expiry_date_is_set"),
         rule("filled_on >= manufactured_on", "filled_after_manufacture"),
         rule("retest_on IS NULL OR retest_on > filled_on", "retest_after_filling"),
         rule("expires_on IS NULL OR expires_on > filled_on", "expiry_after_filling"),
         rule("vials_filled > 0", "some_vials_were_filled"),
         rule("number = upper(number)", "lot_number_in_capitals"),
+        rule("parent_lot_id IS NULL OR parent_lot_id <> id", "no_lot_is_its_own_parent"),
     )
 
     number: Mapped[str] = mapped_column(String(30), unique=True)
     vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"), index=True)
+    parent_lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    """The bulk lot its vials were split from; a recall reaches a lot through its parents."""
     state: Mapped[LotState] = mapped_column(one_of(LotState, "state_is_known"), default=LotState.QUARANTINE)
     manufacturer: Mapped[str] = mapped_column(String(120))
     manufactured_on: Mapped[date]
@@ -93,9 +119,12 @@ class Lot(Numbered):
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     allocated: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    """Vials set apart, such as returned ones: on hand, but not to be promised until somebody clears them."""
     created_at: Mapped[datetime]
 
     vial_size: Mapped[VialSize] = relationship(lazy="joined", innerjoin=True)
+    parent: Mapped[Lot | None] = relationship(remote_side="Lot.id")
     events: Mapped[list[LotEvent]] = relationship(order_by="LotEvent.id")
     certificates: Mapped[list[CertificateRevision]] = relationship(
         order_by="CertificateRevision.revision", back_populates="lot"
@@ -105,6 +134,11 @@ class Lot(Numbered):
     def product(self) -> Product:
         """The product this lot fills."""
         return self.vial_size.product
+
+    @property
+    def free(self) -> int:
+        """Vials that nobody has been promised; `availability.FREE` is the same in SQL."""
+        return self.on_hand - self.reserved - self.allocated - self.quarantined
 
 
 class LotEvent(Base):
@@ -119,6 +153,8 @@ class LotEvent(Base):
     from_state: Mapped[LotState | None] = mapped_column(one_of(LotState, "from_state_is_known"))
     to_state: Mapped[LotState] = mapped_column(one_of(LotState, "to_state_is_known"))
     reason: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str | None] = mapped_column(String(120), unique=True)
+    """Names the request that asked for it, so that the same one changes the lot only once."""
 
 
 class StockMovement(Base):
@@ -133,15 +169,17 @@ class StockMovement(Base):
         UniqueConstraint("cause", "line", "lot_id", "kind", name="uq_stock_movement_once_per_cause"),
         rule("quantity > 0 OR kind = 'adjust'", "quantity_is_positive"),
         rule(" OR ".join(_effect_in_sql(kind) for kind in MovementKind), "changes_follow_from_the_kind"),
+        Index("ix_stock_movement_lot_id_at", "lot_id", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
     kind: Mapped[MovementKind] = mapped_column(one_of(MovementKind, "kind_is_known"))
     quantity: Mapped[int]
     on_hand_change: Mapped[int]
     reserved_change: Mapped[int]
     allocated_change: Mapped[int]
+    quarantined_change: Mapped[int]
     cause: Mapped[str] = mapped_column(String(120))
     line: Mapped[int] = mapped_column(default=0)
     actor: Mapped[str] = mapped_column(String(200))
@@ -196,6 +234,49 @@ class Reservation(Base):
 
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
     certificate: Mapped[CertificateRevision] = relationship(lazy="joined", innerjoin=True)
+
+
+class HoldState(StrEnum):
+    """Where a hold of a lot stands."""
+
+    ASKED = "asked"
+    HELD = "held"
+    ENDED = "ended"
+    REFUSED = "refused"
+
+
+class LotHold(Numbered):
+    """Vials of one lot kept until a day for whoever asked, without an order: a reservation with an end.
+
+    `left` vials of it are in the lot's `reserved`; an order that draws on the hold lowers them. Like every
+    hold it ends by a release movement; `until` only wakes the job that writes it.
+    """
+
+    __tablename__ = "lot_hold"
+    __table_args__ = (
+        rule("quantity > 0", "quantity_is_positive"),
+        rule("left_vials >= 0 AND left_vials <= quantity", "what_is_left_is_part_of_it"),
+        rule("state = 'held' OR left_vials = 0", "only_a_standing_hold_keeps_vials"),
+        {"sqlite_autoincrement": True},
+    )
+
+    reference: Mapped[str] = mapped_column(String(26), unique=True)
+    """128 random bits: names the hold in signed links and in the causes of its movements."""
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    about: Mapped[str] = mapped_column(String(120), index=True)
+    """What it is for, such as `order/…/keep` or `order/…/lot-change/3`."""
+    organisation: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254))
+    quantity: Mapped[int]
+    left_vials: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[HoldState] = mapped_column(one_of(HoldState, "state_is_known"), index=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(200))
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
 
 
 class LaboratoryRelation(StrEnum):

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.core.database import rows_changed
-from shop.inventory import availability, ledger
+from shop.inventory import availability, ledger, lot_holds
 from shop.inventory.allocation import Take
-from shop.inventory.models import MovementKind, Reservation, ReservationState
+from shop.inventory.models import Lot, MovementKind, Reservation, ReservationState
 
 
-def take_stock(session: Session, takes: Sequence[Take], *, ship_on: date, cause: str, actor: str) -> bool:
+def take_stock(
+    session: Session,
+    takes: Sequence[Take],
+    *,
+    ship_on: date,
+    cause: str,
+    actor: str,
+    holds: Mapping[int, int] | None = None,
+) -> bool:
     """Reserve every vial of a plan, lots in the order of their ids so that two orders never wait in a ring.
 
+    Args:
+        holds: by line, the hold that its kept vials come out of.
+
     Returns:
-        False when a lot has changed since the plan was made; the caller rolls back and plans again.
+        False when a lot or a hold has changed since the plan was made; the caller rolls back and plans again.
     """
     for take in sorted(takes, key=lambda each: (each.lot_id, each.line)):
+        if take.kept and not lot_holds.draw(
+            session,
+            (holds or {})[take.line],
+            take.kept,
+            lot_id=take.lot_id,
+            line=take.line,
+            cause=cause,
+            actor=actor,
+        ):
+            return False
         taken = ledger.move(
             session,
             lot_id=take.lot_id,
@@ -34,6 +55,11 @@ def take_stock(session: Session, takes: Sequence[Take], *, ship_on: date, cause:
         if not taken:
             return False
     return True
+
+
+def lock_lots(session: Session, lot_ids: Collection[int]) -> None:
+    """Wait for some lots in the order of their ids, where a use case goes back and forth between them."""
+    session.execute(select(Lot.id).where(Lot.id.in_(lot_ids)).order_by(Lot.id).with_for_update()).all()
 
 
 def write(
@@ -89,8 +115,12 @@ def step(
     cause: str,
     actor: str,
     reason: str | None = None,
+    only: Collection[int] | None = None,
 ) -> list[Reservation]:
     """Move every reservation of some order lines one step: allocate, release, unallocate or ship.
+
+    Args:
+        only: ids of reservations; the others stay where they are.
 
     Returns:
         The reservations that moved; none when they had moved before.
@@ -98,6 +128,8 @@ def step(
     before, after = _STEPS[kind]
     moved = []
     for reservation in of_lines(session, order_line_ids, before):
+        if only is not None and reservation.id not in only:
+            continue
         won = rows_changed(
             session,
             update(Reservation)
@@ -111,7 +143,8 @@ def step(
             lot_id=reservation.lot_id,
             kind=kind,
             quantity=reservation.quantity,
-            cause=cause,
+            # A line can come to the same lot again, so the cause names the reservation, not only the line.
+            cause=f"{cause}/{reservation.id}",
             line=reservation.line,
             actor=actor,
             reason=reason,

@@ -16,12 +16,24 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.settings import settings
-from shop.inventory import availability
-from shop.ordering import dispatch
+from shop.ordering import dispatch, lot_plan
 from shop.ordering.models import Cart, CartLine
 from shop.ordering.pricing import Tier, Wanted, unit_price
 
 MOST_VIALS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a line asks of the lots it is filled from."""
+
+    one_lot: bool = False
+    months_left: int = 0
+    short_dated: bool = False
+
+
+MONTHS_OFFERED = (0, 3, 6, 12, 18)
+"""Remaining shelf lives that can be asked for, in months."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +46,12 @@ class CartRow:
     unit_minor: int
     unit_minor_seen: int
     available: int
+    """Vials that fit what the line asks of its lots."""
+    wishes: Wishes
+    held: int
+    """Vials of a hold that this line may draw on; they count as available."""
+    shortage: str
+    """Why the lots cannot fill this line as it is wanted; empty when they can."""
 
     @property
     def total_minor(self) -> int:
@@ -50,15 +68,7 @@ class CartRow:
         """Why this line cannot be ordered as it stands."""
         if not self.size.product.listed:
             return _("No longer on sale. Remove it to go on.")
-        if self.available == 0:
-            return _("Sold out. Remove it to go on.")
-        if self.quantity > self.available:
-            return ngettext(
-                "Only %(num)s vial is left. Change the quantity to go on.",
-                "Only %(num)s vials are left. Change the quantity to go on.",
-                self.available,
-            )
-        return None
+        return self.shortage or None
 
 
 def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
@@ -112,9 +122,9 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
     """The rows of a loaded cart with today's prices and stock."""
     if cart is None or not cart.lines:
         return []
-    free = availability.available(
-        session, [line.vial_size_id for line in cart.lines], ship_date(cart, clock.today())
-    )
+    ship_on = ship_date(cart, clock.today())
+    shelf = lot_plan.shelf_for(session, cart.lines, ship_on)
+    shortages = lot_plan.shortages(cart.lines, shelf, ship_on)
     currency = settings().currency
     return [
         CartRow(
@@ -123,14 +133,29 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
             quantity=line.quantity,
             unit_minor=unit_price(tiers(line.vial_size, currency), line.quantity),
             unit_minor_seen=line.unit_minor_seen,
-            available=free[line.vial_size_id],
+            available=lot_plan.most(line, shelf, ship_on),
+            wishes=Wishes(one_lot=line.one_lot, months_left=line.months_left, short_dated=line.short_dated),
+            held=sum(lot.available for lot in shelf if lot.kept_for == line.lot_hold_id is not None),
+            shortage=shortages.get(line.id, ""),
         )
         for line in cart.lines
     ]
 
 
-def add(cart_id: int | None, *, sku: str, quantity: int) -> int:
+def add(
+    cart_id: int | None,
+    *,
+    sku: str,
+    quantity: int,
+    one_lot: bool = False,
+    short_dated: bool = False,
+    hold: int | None = None,
+) -> int:
     """Put vials in a cart, making the cart when there is none; returns the cart's id.
+
+    Args:
+        one_lot, short_dated: what the line asks of its lots; a wish made before stays.
+        hold: a hold whose vials the line draws on.
 
     Raises:
         NotFound: there is no such vial size on sale.
@@ -148,20 +173,37 @@ def add(cart_id: int | None, *, sku: str, quantity: int) -> int:
             session.add(cart)
             session.flush()
         line = next((each for each in cart.lines if each.vial_size_id == size.id), None)
-        total = quantity + (line.quantity if line else 0)
-        _check_quantity(session, size, total)
-        seen = _unit_price(size, total)
         if line is None:
-            cart.lines.append(CartLine(vial_size=size, quantity=total, unit_minor_seen=seen))
-        else:
-            line.quantity, line.unit_minor_seen = total, seen
+            line = CartLine(
+                vial_size=size,
+                vial_size_id=size.id,
+                quantity=0,
+                one_lot=False,
+                short_dated=False,
+                months_left=0,
+                lot_hold_id=None,
+            )
+        total = line.quantity + quantity
+        line.one_lot = line.one_lot or one_lot
+        line.short_dated = line.short_dated or short_dated
+        line.lot_hold_id = hold or line.lot_hold_id
+        with session.no_autoflush:
+            _check_quantity(session, line, total)
+        line.quantity, line.unit_minor_seen = total, _unit_price(size, total)
+        if line not in cart.lines:
+            cart.lines.append(line)
         cart.changed_at = clock.now()
         session.flush()
         return cart.id
 
 
-def set_quantities(cart_id: int, quantities: Mapping[int, int]) -> None:
+def set_quantities(
+    cart_id: int, quantities: Mapping[int, int], wishes: Mapping[int, Wishes] | None = None
+) -> None:
     """Set the quantity of some lines of a cart; 0 removes a line. Lines of other carts are left alone.
+
+    Args:
+        wishes: what some lines ask of their lots from now on.
 
     Raises:
         Refused: a quantity cannot be had; nothing is changed then.
@@ -177,8 +219,12 @@ def set_quantities(cart_id: int, quantities: Mapping[int, int]) -> None:
             if quantity == 0:
                 cart.lines.remove(line)
                 continue
+            asked = (wishes or {}).get(line.id)
+            if asked is not None:
+                line.one_lot, line.short_dated = asked.one_lot, asked.short_dated
+                line.months_left = asked.months_left if asked.months_left in MONTHS_OFFERED else 0
             if quantity > line.quantity or quantity < 1:
-                _check_quantity(session, line.vial_size, quantity)
+                _check_quantity(session, line, quantity)
             line.quantity = quantity
             line.unit_minor_seen = _unit_price(line.vial_size, quantity)
         cart.changed_at = clock.now()
@@ -204,21 +250,36 @@ def _unit_price(size: VialSize, quantity: int) -> int:
         raise Refused(_("%(title)s has no price for this quantity.", title=size.title)) from None
 
 
-def _check_quantity(session: Session, size: VialSize, quantity: int) -> None:
+def _check_quantity(session: Session, line: CartLine, quantity: int) -> None:
+    """Refuse more vials than there are of what the line asks for; a wish for one lot is judged later."""
+    size = line.vial_size
     if not 1 <= quantity <= MOST_VIALS:
         raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
     ship_on = dispatch.planned_ship_on(
         clock.today(), working_days=settings().dispatch_days, cold_chain=size.product.cold_chain
     )
-    free = availability.available(session, [size.id], ship_on)[size.id]
-    if free == 0:
-        raise Refused(_("%(title)s is sold out.", title=size.title))
-    if quantity > free:
+    shelf = lot_plan.shelf_for(session, [line], ship_on)
+    free = lot_plan.most(line, shelf, ship_on, one_lot=False)
+    if quantity <= free:
+        return
+    short_dated = lot_plan.most(line, shelf, ship_on, one_lot=False, short_dated=True) - free
+    if short_dated:
         raise Refused(
-            ngettext(
-                "Only %(num)s vial of %(title)s is left.",
-                "Only %(num)s vials of %(title)s are left.",
-                free,
+            _(
+                "%(left)s of %(title)s left with the usual time until retest. %(more)s more are "
+                "shorter-dated; ask for them to have them too.",
+                left=free,
                 title=size.title,
+                more=short_dated,
             )
         )
+    if free == 0:
+        raise Refused(_("%(title)s is sold out.", title=size.title))
+    raise Refused(
+        ngettext(
+            "Only %(num)s vial of %(title)s is left.",
+            "Only %(num)s vials of %(title)s are left.",
+            free,
+            title=size.title,
+        )
+    )

@@ -12,9 +12,9 @@ from shop.core.database import rows_changed, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
-from shop.inventory import reservations
-from shop.inventory.models import Lot, LotState, MovementKind, Reservation, ReservationState
-from shop.ordering import letters, states
+from shop.inventory import availability, reservations
+from shop.inventory.models import Lot, MovementKind, Reservation, ReservationState
+from shop.ordering import letters, lot_changes, states
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -51,7 +51,7 @@ class PickRow:
     @property
     def stopped(self) -> bool:
         """Whether the lot may not leave any more: not released, or past the day it leaves the shelf."""
-        return self.lot.state != LotState.RELEASED or self.lot.removal_on <= clock.today()
+        return not availability.is_sellable_on(self.lot, clock.today())
 
 
 def pick_list(session: Session, order: Order) -> list[PickRow]:
@@ -163,6 +163,24 @@ def pack(order_id: int, *, staff: SignedInStaff) -> None:
         states.move(session, order, FulfilmentState.PACKED, actor=staff.actor, kind="packed")
 
 
+def unpack(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
+    """Open a packed box again, to put vials back or choose another lot. What was picked stays picked.
+
+    Raises:
+        Refused: the order is not packed, or no reason is given.
+    """
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    with writing() as session:
+        order = states.lock(session, order_id)
+        if order.fulfilment_state == FulfilmentState.TO_PICK:
+            return
+        if order.fulfilment_state != FulfilmentState.PACKED:
+            raise Refused(_("This order is not packed."))
+        states.move(session, order, FulfilmentState.TO_PICK, actor=staff.actor, kind="unpacked", note=reason)
+        _log(session, order, staff, "order.unpack", reason)
+
+
 def ship(order_id: int, *, carrier: str, tracking: str, staff: SignedInStaff) -> int:
     """Hand the parcel over: stock leaves, the shipment by lot is written, the buyer is told.
 
@@ -210,6 +228,7 @@ def ship(order_id: int, *, carrier: str, tracking: str, staff: SignedInStaff) ->
             kind="shipped",
             note=f"{carrier} {tracking}".strip(),
         )
+        lot_changes.withdraw(session, order, actor=staff.actor)
         letters.order_shipped(session, order, shipment)
         return shipment.id
 
@@ -274,6 +293,8 @@ def _end(session: Session, order: Order, *, actor: str, kind: str, reason: str) 
         raise Refused(_("This order has been cancelled already."))
     states.move(session, order, FulfilmentState.CANCELLED, actor=actor, kind=kind, note=reason)
     line_ids = [line.id for line in order.lines]
+    reservations.lock_lots(session, lot_changes.lots_of(session, order))
+    lot_changes.withdraw(session, order, actor=actor)
     cause = f"order/{order.reference}/cancel"
     for step in (MovementKind.RELEASE, MovementKind.UNALLOCATE):
         reservations.step(session, line_ids, step, cause=cause, actor=actor, reason=reason)
@@ -300,7 +321,7 @@ def _refuse_stopped(rows: list[PickRow]) -> None:
         raise Refused(
             _(
                 "Lot %(lots)s may not leave: it is no longer released, or too close to its retest or expiry "
-                "date. Wait until it may, or cancel the order.",
+                "date. Wait until it may, offer the buyer another lot, or cancel the order.",
                 lots=", ".join(dict.fromkeys(row.lot.number for row in stopped)),
             )
         )

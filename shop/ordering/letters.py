@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from shop.core import mail
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.core.wording import plain_text
+from shop.inventory.models import HoldState, LotHold
 from shop.ordering import links
-from shop.ordering.models import Order, Shipment
+from shop.ordering.models import LotChange, Order, Shipment
 from shop.ordering.review import Review
 
 
@@ -82,6 +85,37 @@ def order_shipped(session: Session, order: Order, shipment: Shipment) -> None:
         subject=_("Order %(number)s has been shipped", number=order.number),
         attachments=tuple(sorted(certificates.items())),
         shipment=shipment,
+    )
+
+
+def lot_change_proposed(session: Session, order: Order, change: LotChange, holds: Sequence[LotHold]) -> None:
+    """A lot of the order was stopped; another one is offered, and the buyer says yes or no."""
+    _write(
+        session,
+        order,
+        kind="lot-change",
+        subject=_("Order %(number)s: may we send another lot?", number=order.number),
+        fact=f"order-lot-change/{order.number}/{change.id}",
+        change=change,
+        holds=holds,
+        answer=links.lot_change_url(order.id, order.reference, change.id),
+    )
+
+
+def vials_kept(session: Session, order: Order, hold: LotHold, *, link: str) -> None:
+    """Further vials of a lot are kept for the buyer, or not, and why."""
+    kept = hold.state == HoldState.HELD
+    _write(
+        session,
+        order,
+        kind="vials-kept",
+        subject=_("Lot %(lot)s: vials kept for you", lot=hold.lot.number)
+        if kept
+        else _("Lot %(lot)s: we could not keep vials for you", lot=hold.lot.number),
+        fact=f"vials-kept/{hold.reference}/{hold.state.value}",
+        hold=hold,
+        kept=kept,
+        hold_link=link,
     )
 
 

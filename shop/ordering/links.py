@@ -33,3 +33,9 @@ def order_path(order_id: int, reference: str) -> str:
 def order_url(order_id: int, reference: str) -> str:
     """The full address of an order's page, for mail and for returns from payment."""
     return settings().base_url + order_path(order_id, reference)
+
+
+def lot_change_url(order_id: int, reference: str, change_id: int) -> str:
+    """The full address of the page where a buyer answers to another lot."""
+    path = f"/orders/{order_number(order_id)}/lot-change/{change_id}?key={order_key(reference)}"
+    return settings().base_url + path

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.attestations.models import AttestationRecord
@@ -35,6 +35,7 @@ class CartLine(Base):
     __table_args__ = (
         UniqueConstraint("cart_id", "vial_size_id"),
         rule("quantity >= 1", "quantity_is_positive"),
+        rule("months_left >= 0", "months_left_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +43,14 @@ class CartLine(Base):
     vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"))
     quantity: Mapped[int]
     unit_minor_seen: Mapped[int]
+    one_lot: Mapped[bool] = mapped_column(default=False)
+    """All vials from one lot."""
+    months_left: Mapped[int] = mapped_column(default=0)
+    """Whole months from the planned ship date to retest or expiry that every vial must have."""
+    short_dated: Mapped[bool] = mapped_column(default=False)
+    """Shorter-dated lots are fine too."""
+    lot_hold_id: Mapped[int | None] = mapped_column(ForeignKey("lot_hold.id"))
+    """A hold whose vials this line draws on."""
 
     vial_size: Mapped[VialSize] = relationship(lazy="joined", innerjoin=True)
 
@@ -275,6 +284,11 @@ class OrderLine(Base):
     quantity: Mapped[int]
     unit_minor: Mapped[int]
     total_minor: Mapped[int]
+    one_lot: Mapped[bool] = mapped_column(default=False)
+    """The buyer wanted all vials from one lot; a later change of lots keeps to it."""
+    keeps_until: Mapped[date | None]
+    """The buyer wanted vials with a retest or expiry date on this day or later."""
+    short_dated: Mapped[bool] = mapped_column(default=False)
 
     order: Mapped[Order] = relationship(back_populates="lines")
     vial_size: Mapped[VialSize] = relationship()
@@ -360,6 +374,62 @@ class ShipmentLine(Base):
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
 
 
+class LotChangeState(StrEnum):
+    """Where the offer of another lot stands."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ENDED = "ended"
+    """Nobody answered in time, or it was not needed any more."""
+
+
+class LotChange(Numbered):
+    """Another lot offered for vials of an order whose lot was stopped.
+
+    Nothing changes without the buyer's yes. The vials offered are kept by holds that name this change.
+    """
+
+    __tablename__ = "lot_change"
+    __table_args__ = (
+        Index(
+            "uq_lot_change_one_open_per_reservation",
+            "reservation_id",
+            unique=True,
+            sqlite_where=text("state = 'proposed'"),
+            postgresql_where=text("state = 'proposed'"),
+        ),
+        rule("(state = 'proposed') = (decided_at IS NULL)", "decided_when_no_longer_proposed"),
+    )
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), index=True)
+    state: Mapped[LotChangeState] = mapped_column(one_of(LotChangeState, "state_is_known"))
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str] = mapped_column(String(200))
+    until: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(254))
+
+    reservation: Mapped[Reservation] = relationship(lazy="joined", innerjoin=True)
+
+
+class ReturnedVials(Base):
+    """Vials of a parcel that came back. They are in quarantine until somebody has looked at them."""
+
+    __tablename__ = "returned_vials"
+    __table_args__ = (rule("quantity > 0", "quantity_is_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_line_id: Mapped[int] = mapped_column(ForeignKey("shipment_line.id"), index=True)
+    quantity: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(120), unique=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+
+
 frozen_columns(
     "sales_order",
     [
@@ -380,3 +450,4 @@ append_only("order_charge")
 append_only("order_event")
 append_only("shipment")
 append_only("shipment_line")
+append_only("returned_vials")

@@ -162,7 +162,12 @@ def _take_agreed_stock(
             raise ReviewChanged(different)
         savepoint = session.begin_nested()
         if reservations.take_stock(
-            session, present.takes, ship_on=present.planned_ship_on, cause=cause, actor=draft.email
+            session,
+            present.takes,
+            ship_on=present.planned_ship_on,
+            cause=cause,
+            actor=draft.email,
+            holds={line.position: line.hold for line in present.lines if line.hold is not None},
         ):
             savepoint.commit()
             return present
@@ -250,6 +255,9 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
                 "quantity": line.quantity,
                 "unit_minor": line.unit_minor,
                 "total_minor": line.total_minor,
+                "one_lot": line.one_lot,
+                "keeps_until": line.keeps_until,
+                "short_dated": line.short_dated,
             }
             for line in agreed.lines
         ],

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
+from shop.core import clock
 from shop.core.identity import name_key
-from shop.inventory.models import Lot, LotState, Reservation, ReservationState
+from shop.inventory import availability
+from shop.inventory.availability import Promise, sellable_on
+from shop.inventory.models import Lot, LotHold, Reservation, ReservationState
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -101,7 +104,7 @@ def _stopped_lots() -> ScalarSelect[int]:
         .select_from(Reservation)
         .join(OrderLine, OrderLine.id == Reservation.order_line_id)
         .join(Lot, Lot.id == Reservation.lot_id)
-        .where(OrderLine.order_id == Order.id, Reservation.state.in_(_KEPT), Lot.state != LotState.RELEASED)
+        .where(OrderLine.order_id == Order.id, Reservation.state.in_(_KEPT), not_(sellable_on(clock.today())))
         .correlate(Order)
         .scalar_subquery()
     )
@@ -233,3 +236,24 @@ def sent_of_lot(session: Session, lot_id: int) -> tuple[int, int]:
         .where(ShipmentLine.lot_id == lot_id)
     ).one()
     return orders, int(vials)
+
+
+def promises_of_lots(session: Session, lot_ids: Sequence[int]) -> dict[int, list[Promise]]:
+    """Who holds the reserved vials of some lots, and until when. Two queries."""
+    found: dict[int, list[Promise]] = {lot_id: [] for lot_id in lot_ids}
+    of_orders = (
+        select(Reservation.lot_id, func.sum(Reservation.quantity), Order.held_until)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Reservation.lot_id.in_(lot_ids), Reservation.state == ReservationState.HELD)
+        .group_by(Reservation.lot_id, Order.held_until)
+    )
+    of_holds = (
+        select(LotHold.lot_id, func.sum(LotHold.left_vials), LotHold.until)
+        .where(availability.standing_holds(lot_ids))
+        .group_by(LotHold.lot_id, LotHold.until)
+    )
+    for query in (of_orders, of_holds):
+        for lot_id, vials, until in session.execute(query):
+            found[lot_id].append(Promise(vials=int(vials), until=until))
+    return found

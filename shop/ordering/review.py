@@ -23,16 +23,12 @@ from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.settings import settings
-from shop.inventory import allocation, availability
-from shop.inventory.allocation import Demand, LotOnShelf, NotEnough, Take
+from shop.inventory.allocation import Take
 from shop.inventory.models import CertificateRevision
-from shop.ordering import cart, destinations, pricing
+from shop.ordering import cart, destinations, lot_plan, pricing
+from shop.ordering.lot_plan import SoldOut as SoldOut
 from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
 from shop.ordering.pricing import Quote
-
-
-class SoldOut(Refused):
-    """Some vials of the cart cannot be had any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +52,10 @@ class ReviewLine:
     quantity: int
     unit_minor: int
     lots: tuple[PlannedLot, ...]
+    one_lot: bool
+    keeps_until: date | None
+    short_dated: bool
+    hold: int | None
 
     @property
     def total_minor(self) -> int:
@@ -86,6 +86,8 @@ class Review:
                     "title": line.size.title,
                     "quantity": line.quantity,
                     "unit_minor": line.unit_minor,
+                    "one_lot": line.one_lot,
+                    "keeps_until": line.keeps_until.isoformat() if line.keeps_until else "",
                     "lots": [
                         {
                             "number": lot.lot_number,
@@ -126,40 +128,13 @@ def answered_about(draft: CheckoutDraft, lines: Sequence[CartLine], statement_co
     )
 
 
-def plan_lots(
-    session: Session, lines: Sequence[CartLine], ship_on: date
-) -> tuple[list[Take], list[LotOnShelf]]:
-    """First expired, first out over the whole cart; line numbers count from 1.
-
-    Raises:
-        SoldOut: names every size that falls short and what is left of it.
-    """
-    shelf = availability.on_shelf(session, [line.vial_size_id for line in lines], ship_on)
-    demands = [
-        Demand(line=position, size_id=line.vial_size_id, quantity=line.quantity)
-        for position, line in enumerate(lines, start=1)
-    ]
-    try:
-        return allocation.allocate(demands, shelf), shelf
-    except NotEnough as shortage:
-        titles = {line.vial_size_id: line.vial_size.title for line in lines}
-        raise SoldOut(
-            " ".join(
-                _("%(title)s is sold out.", title=titles[size_id])
-                if left == 0
-                else _("Only %(left)s of %(title)s left.", left=left, title=titles[size_id])
-                for size_id, left in sorted(shortage.available.items())
-            )
-        ) from None
-
-
 def planned_numbers(session: Session, lines: Sequence[CartLine], ship_on: date) -> dict[int, list[str]]:
     """The numbers of the lots planned for each vial size.
 
     Raises:
         SoldOut: the stock does not cover the cart.
     """
-    takes, shelf = plan_lots(session, lines, ship_on)
+    takes, shelf = lot_plan.plan(session, lines, ship_on)
     numbers = {lot.lot_id: lot.number for lot in shelf}
     return {
         line.vial_size_id: [numbers[take.lot_id] for take in takes if take.line == position]
@@ -176,7 +151,7 @@ def look(
         SoldOut: the stock does not cover the cart.
     """
     ship_on = cart.ship_date(draft.cart, clock.today())
-    takes, _shelf = plan_lots(session, lines, ship_on)
+    takes, _shelf = lot_plan.plan(session, lines, ship_on)
     delivery = session.scalars(
         select(DeliveryMethod).where(DeliveryMethod.code == draft.delivery_method)
     ).one()
@@ -196,6 +171,10 @@ def look(
                 size=line.vial_size,
                 quantity=line.quantity,
                 unit_minor=priced.unit_minor,
+                one_lot=line.one_lot,
+                keeps_until=lot_plan.kept_until(line, ship_on),
+                short_dated=line.short_dated,
+                hold=line.lot_hold_id,
                 lots=tuple(
                     PlannedLot(
                         lot_id=take.lot_id,

@@ -14,7 +14,7 @@ from shop.core import audit, clock, files
 from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
-from shop.ordering import cart, fulfilment, placement, states
+from shop.ordering import cart, fulfilment, lot_changes, placement, states
 from shop.ordering.models import FulfilmentState, PaymentMethod, PaymentState, ReviewState
 from shop.payments import attempts, gateway, refunds, settlement
 from shop.payments.models import AttemptState, PaymentAttempt
@@ -55,16 +55,35 @@ def cancel(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
     """
     if not reason.strip():
         raise Refused(_("Give a reason."))
+    _cancel(order_id, actor=staff.actor, reason=reason)
+
+
+def decline_other_lot(order_id: int, change_id: int) -> None:
+    """Cancel an order at its buyer's wish, because its lot was stopped and they want no other one.
+
+    What was paid is sent back in full.
+
+    Raises:
+        Refused: the offer has been answered, the order has left, or Stripe could not be reached.
+    """
+    _cancel(order_id, actor=None, reason=_("The buyer did not want another lot."), change_id=change_id)
+
+
+def _cancel(order_id: int, *, actor: str | None, reason: str, change_id: int | None = None) -> None:
+    """Cancel an order and send back what was paid; without an actor it is the buyer who cancels."""
     end_payment(order_id)
     refund_id = None
     with writing() as session:
         order = states.lock(session, order_id)
+        who = actor or order.email
         _refuse_while_processing(session, order_id)
         paid = order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
-        fulfilment.cancel(session, order, actor=staff.actor, kind="cancelled", reason=reason)
+        if change_id is not None:
+            lot_changes.decline(session, order, change_id, actor=who)
+        fulfilment.cancel(session, order, actor=who, kind="cancelled", reason=reason)
         audit.log(
             session,
-            actor=staff.actor,
+            actor=who,
             action="order.cancel",
             subject=f"order/{order.number}",
             reason=reason,
@@ -73,9 +92,7 @@ def cancel(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
         if paid and attempt is not None:
             left = attempt.amount_minor - refunds.refunded_or_on_its_way(session, attempt.id)
             if left > 0:
-                refund_id = refunds.request(
-                    session, order, amount_minor=left, reason=reason, actor=staff.actor
-                )
+                refund_id = refunds.request(session, order, amount_minor=left, reason=reason, actor=who)
     if refund_id is not None:
         refunds.send(refund_id)
 

@@ -18,8 +18,8 @@ from shop.core.database import reading, writing
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.inventory import availability, reservations
-from shop.inventory.allocation import Demand, NotEnough, allocate
-from shop.ordering import cart, fulfilment, letters, states
+from shop.inventory.allocation import NotEnough, allocate
+from shop.ordering import cart, fulfilment, letters, lot_plan, states
 from shop.ordering.models import FulfilmentState, Order, PaymentState, ReviewState
 from shop.payments import gateway
 from shop.payments.gateway import SessionFacts
@@ -172,15 +172,15 @@ def _paid(session: Session, order: Order, attempt: PaymentAttempt) -> None:
         fulfilment.make_ready(session, order, actor=ACTOR, kind="paid")
         letters.order_paid(session, order)
     elif order.fulfilment_state == FulfilmentState.CANCELLED:
-        _paid_late(session, order)
+        _paid_late(session, order, attempt)
     else:
         order.held_until = None
         letters.order_paid(session, order)
 
 
-def _paid_late(session: Session, order: Order) -> None:
+def _paid_late(session: Session, order: Order, attempt: PaymentAttempt) -> None:
     """The hold had run out before the money came: take the vials again if there are any, or ask a person."""
-    if order.review_state != ReviewState.REFUSED and _take_again(session, order):
+    if order.review_state != ReviewState.REFUSED and _take_again(session, order, attempt):
         order.held_until = None
         fulfilment.make_ready(session, order, actor=ACTOR, kind="paid-late")
         letters.order_paid(session, order)
@@ -191,19 +191,18 @@ def _paid_late(session: Session, order: Order) -> None:
     letters.payment_needs_decision(session, order)
 
 
-def _take_again(session: Session, order: Order) -> bool:
+def _take_again(session: Session, order: Order, attempt: PaymentAttempt) -> bool:
     shelf = availability.on_shelf(
         session, [line.vial_size_id for line in order.lines], max(order.planned_ship_on, clock.today())
     )
-    demands = [
-        Demand(line=line.position, size_id=line.vial_size_id, quantity=line.quantity) for line in order.lines
-    ]
+    demands = [lot_plan.demand_again(line) for line in order.lines]
     try:
         takes = allocate(demands, shelf)
     except NotEnough:
         return False
     savepoint = session.begin_nested()
-    cause = f"order/{order.reference}/paid-late"
+    # Each payment takes for itself: an order can be cancelled and paid late more than once.
+    cause = f"order/{order.reference}/paid-late/{attempt.id}"
     ship_on = max(order.planned_ship_on, clock.today())
     if not reservations.take_stock(session, takes, ship_on=ship_on, cause=cause, actor=ACTOR):
         savepoint.rollback()

@@ -5,13 +5,22 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.inventory.allocation import Demand, LotOnShelf, NotEnough, Take, allocate, first_expired_first
+from shop.inventory.allocation import (
+    Demand,
+    LotOnShelf,
+    NotEnough,
+    Take,
+    allocate,
+    first_expired_first,
+    suits,
+)
 
 FIRST_DAY = date(2027, 1, 1)
 SIZES = (1, 2, 3)
@@ -209,3 +218,179 @@ def test_a_size_without_any_lot_is_short_with_none_left() -> None:
 
 def test_nothing_wanted_takes_nothing() -> None:
     assert allocate([], [lot(1)]) == []
+
+
+# What lines ask of their lots.
+
+
+@st.composite
+def wishing(draw: st.DrawFn) -> list[Demand]:
+    """At most three lines of one size, with any wishes."""
+    return [
+        Demand(
+            line=line,
+            size_id=1,
+            quantity=draw(st.integers(1, 7)),
+            one_lot=draw(st.booleans()),
+            keeps_until=draw(st.none() | days),
+            short_dated=draw(st.booleans()),
+            hold=draw(st.sampled_from((None, 7, 8))),
+        )
+        for line in range(1, draw(st.integers(1, 3)) + 1)
+    ]
+
+
+@st.composite
+def dated_shelves(draw: st.DrawFn) -> list[LotOnShelf]:
+    """Up to four lots, dated as in a shop: what leaves the shelf later keeps later; some vials are held."""
+    found = []
+    for lot_id in range(1, draw(st.integers(0, 4)) + 1):
+        removal = draw(days)
+        each = LotOnShelf(
+            lot_id=lot_id,
+            size_id=1,
+            removal_on=removal,
+            filled_on=draw(days),
+            available=draw(st.integers(1, 6)),
+            keeps_until=removal,
+            short_dated=removal == FIRST_DAY,
+        )
+        found.append(each)
+        if draw(st.booleans()):
+            hold = draw(st.sampled_from((7, 8)))
+            vials = draw(st.integers(1, 3))
+            found.append(replace(each, available=vials, kept_for=hold, short_dated=False))
+    return found
+
+
+@given(wishing(), dated_shelves())
+def test_every_wish_of_a_line_is_kept_or_there_is_no_plan(
+    demands: list[Demand], shelf: list[LotOnShelf]
+) -> None:
+    takes = plan_or_none(demands, shelf)
+    if takes is None:
+        return
+    free = {each.lot_id: each for each in shelf if each.kept_for is None}
+    held = {(each.lot_id, each.kept_for): each.available for each in shelf if each.kept_for is not None}
+    drawn: Counter[tuple[int, int | None]] = Counter()
+    loose: Counter[int] = Counter()
+    for demand in demands:
+        mine = [take for take in takes if take.line == demand.line]
+        assert sum(take.quantity for take in mine) == demand.quantity
+        assert len({take.lot_id for take in mine}) == len(mine)
+        assert not demand.one_lot or len(mine) == 1
+        for take in mine:
+            lot = free[take.lot_id]
+            assert 0 <= take.kept <= take.quantity
+            assert demand.keeps_until is None or lot.keeps_until >= demand.keeps_until
+            if take.quantity > take.kept:
+                assert demand.short_dated or not lot.short_dated
+            drawn[take.lot_id, demand.hold] += take.kept
+            loose[take.lot_id] += take.quantity - take.kept
+    for key, vials in drawn.items():
+        assert vials <= held.get((key[0], key[1] or 0), 0), "only what is held for this line's hold"
+    for lot_id, vials in loose.items():
+        assert vials <= free[lot_id].available
+
+
+def every_way(demands: Sequence[Demand], left: dict[LotOnShelf, int]) -> bool:
+    """Whether the lines can be filled at all, by trying everything."""
+    if not demands:
+        return True
+    demand, rest = demands[0], demands[1:]
+    suitable = [each for each in left if suits(each, demand)]
+
+    def fill(lots: Sequence[LotOnShelf], wanted: int, remaining: dict[LotOnShelf, int]) -> bool:
+        if wanted == 0:
+            return every_way(rest, remaining)
+        if not lots:
+            return False
+        most = min(wanted, remaining[lots[0]])
+        return any(
+            fill(lots[1:], wanted - taken, remaining | {lots[0]: remaining[lots[0]] - taken})
+            for taken in range(most + 1)
+        )
+
+    if not demand.one_lot:
+        return fill(suitable, demand.quantity, left)
+    return any(
+        fill([each for each in suitable if each.lot_id == lot_id], demand.quantity, left)
+        for lot_id in {each.lot_id for each in suitable}
+    )
+
+
+@settings(max_examples=60)
+@given(wishing(), dated_shelves())
+def test_a_plan_is_found_wherever_there_is_one(demands: list[Demand], shelf: list[LotOnShelf]) -> None:
+    """Against trying everything, where no line draws on a hold: who does draws on it first, come what may."""
+    without = [replace(demand, hold=None) for demand in demands]
+    lots = {each: each.available for each in shelf}
+    assert (plan_or_none(without, shelf) is not None) == every_way(without, lots)
+
+
+def test_all_vials_from_one_lot_come_from_the_first_lot_that_has_them_all() -> None:
+    shelf = [lot(1, removal=0, available=4), lot(2, removal=1, available=5), lot(3, removal=2, available=9)]
+    whole = Demand(line=1, size_id=1, quantity=5, one_lot=True)
+    assert allocate([whole], shelf) == [Take(line=1, lot_id=2, quantity=5)]
+    assert allocate([replace(whole, quantity=4)], shelf) == [Take(line=1, lot_id=1, quantity=4)]
+    with pytest.raises(NotEnough) as refused:
+        allocate([replace(whole, quantity=10)], shelf)
+    shortage = refused.value.shortages[1]
+    assert (shortage.available, shortage.in_one_lot) == (18, 9)
+    assert shortage.split == (
+        Take(line=1, lot_id=1, quantity=4),
+        Take(line=1, lot_id=2, quantity=5),
+        Take(line=1, lot_id=3, quantity=1),
+    )
+
+
+def test_a_line_that_wants_one_lot_is_served_before_one_that_takes_what_comes() -> None:
+    easy = Demand(line=1, size_id=1, quantity=3)
+    whole = Demand(line=2, size_id=1, quantity=5, one_lot=True)
+    assert allocate([easy, whole], [lot(1, removal=0, available=5), lot(2, removal=1, available=3)]) == [
+        Take(line=1, lot_id=2, quantity=3),
+        Take(line=2, lot_id=1, quantity=5),
+    ]
+
+
+def test_lots_that_keep_too_short_are_passed_over() -> None:
+    shelf = [
+        replace(lot(1, removal=0), keeps_until=FIRST_DAY + timedelta(days=30)),
+        replace(lot(2, removal=1), keeps_until=FIRST_DAY + timedelta(days=31)),
+    ]
+    long = Demand(line=1, size_id=1, quantity=2, keeps_until=FIRST_DAY + timedelta(days=31))
+    assert allocate([long], shelf) == [Take(line=1, lot_id=2, quantity=2)]
+    with pytest.raises(NotEnough) as refused:
+        allocate([replace(long, quantity=6)], shelf)
+    assert (refused.value.shortages[1].available, refused.value.shortages[1].keeping) == (10, 5)
+
+
+def test_shorter_dated_lots_are_taken_only_by_lines_that_ask_and_then_first() -> None:
+    shelf = [replace(lot(1, removal=0), short_dated=True), lot(2, removal=1)]
+    usual = Demand(line=1, size_id=1, quantity=2)
+    assert allocate([usual], shelf) == [Take(line=1, lot_id=2, quantity=2)]
+    assert allocate([replace(usual, short_dated=True)], shelf) == [Take(line=1, lot_id=1, quantity=2)]
+    with pytest.raises(NotEnough) as refused:
+        allocate([replace(usual, quantity=6)], shelf)
+    assert (refused.value.available, refused.value.shortages[1].with_short_dated) == ({1: 5}, 10)
+
+
+def test_a_line_draws_on_its_hold_first_then_on_the_same_lot_and_never_on_anothers_hold() -> None:
+    shelf = [
+        lot(1, removal=0, available=9),
+        lot(2, removal=1, available=2),
+        replace(lot(2, removal=1, available=3), kept_for=7),
+        replace(lot(2, removal=1, available=4), kept_for=8),
+    ]
+    mine = Demand(line=1, size_id=1, quantity=6, hold=7)
+    assert allocate([mine], shelf) == [
+        Take(line=1, lot_id=2, quantity=5, kept=3),
+        Take(line=1, lot_id=1, quantity=1),
+    ]
+    assert allocate([replace(mine, quantity=5, one_lot=True)], shelf) == [
+        Take(line=1, lot_id=2, quantity=5, kept=3)
+    ]
+    assert allocate([replace(mine, hold=None, quantity=10)], shelf) == [
+        Take(line=1, lot_id=1, quantity=9),
+        Take(line=1, lot_id=2, quantity=1),
+    ]

@@ -257,6 +257,7 @@ def on_shelf(**changed: object) -> Lot:
         "on_hand": 5,
         "reserved": 1,
         "allocated": 1,
+        "quarantined": 0,
     }
     return Lot(**values | changed)
 
