@@ -34,6 +34,8 @@ class ResultInWords:
 
     figure: str
     beside: tuple[str, ...]
+    words: str
+    """What the source says beside the figure; empty where the figure is its words."""
     is_figure: bool
     """Whether a number was published; otherwise `figure` is words."""
 
@@ -63,7 +65,9 @@ def result_in_words(record: EvidenceRecord) -> ResultInWords:
         rest,
         _("against %(comparator)s", comparator=record.comparator) if record.comparator else "",
     )
-    return ResultInWords(figure=figure, beside=tuple(part for part in beside if part), is_figure=is_figure)
+    return ResultInWords(
+        figure=figure, beside=tuple(part for part in beside if part), words=rest, is_figure=is_figure
+    )
 
 
 def in_one_line(record: EvidenceRecord) -> str:
@@ -74,7 +78,7 @@ def in_one_line(record: EvidenceRecord) -> str:
         _interval(record) if record.has_interval else "",
         p_as_printed(record.p_text) if record.p_text else "",
         counts(record) if shown.is_figure else "",
-        record.statement if record.statement.casefold() not in shown.figure.casefold() else "",
+        shown.words,
     )
     return "; ".join(part for part in parts if part)
 

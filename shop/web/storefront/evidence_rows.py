@@ -96,14 +96,14 @@ def _card(card: StatCard, record: EvidenceRecord, numbers: Mapping[str, int]) ->
         figures.interval if shown.is_figure else "",
         result_words.lower_is_better(record),
         p if record.p_text and not record.has_interval else "",
-        record.statement if record.statement.casefold() != shown.figure.casefold() else "",
+        shown.words,
         figures.size,
         result_words.status_in_words(record.status),
         _("preclinical") if record.species is not Species.HUMAN else "",
         _("tests the target, not the compound") if record.target_hypothesis else "",
     )
     is_word = not own and not (shown.is_figure and record.percent_treated is not None)
-    figure = figures.figure + (f" {record.unit}" if _has_plain_unit(record) else "") if own else shown.figure
+    figure = shown.figure if record.measure.null is None else figures.figure
     return CardOnPage(
         figure=result_words.direction_in_words(record.direction) if is_word else figure,
         label=card.label,
@@ -118,13 +118,9 @@ _LONGEST_ON_A_CARD = 10
 """Characters that fit a card in its largest type."""
 
 
-def _has_plain_unit(record: EvidenceRecord) -> bool:
-    return record.measure in (Measure.MEAN, Measure.COUNT, Measure.CONCENTRATION, Measure.OTHER)
-
-
 def _own_words(shown: result_words.ResultInWords, *, is_word: bool) -> tuple[str, ...]:
     """The result itself where a word about its direction stands in the place of the figure."""
-    return (shown.figure,) if is_word else ()
+    return (shown.figure,) if is_word and (shown.is_figure or not shown.words) else ()
 
 
 def row(
@@ -165,6 +161,10 @@ def _preclinical(record: EvidenceRecord) -> str:
     }[record.species]
 
 
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -203,7 +203,7 @@ def _funding(record: EvidenceRecord) -> str:
     if record.sponsor_text.casefold().startswith("fund"):
         return record.sponsor_text
     words = record.sponsor_text or result_words.sponsor_in_words(record.sponsor_class)
-    return _("Funding: %(sponsor)s", sponsor=words[:1].lower() + words[1:] if _is_plain(words) else words)
+    return _("Funding: %(sponsor)s", sponsor=_lower(words) if _is_plain(words) else words)
 
 
 def _is_plain(words: str) -> bool:

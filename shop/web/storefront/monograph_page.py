@@ -34,7 +34,7 @@ from shop.education.retractions import marked
 from shop.web.storefront import evidence_rows
 from shop.web.storefront.evidence_rows import CardOnPage, ReadingPartOnPage, RowOnPage
 from shop.web.storefront.source_links import anchor, links
-from shop.web.storefront.substance_facts import basis_in_words
+from shop.web.storefront.substance_facts import basis_in_words, formula
 
 STALE_AFTER_MONTHS = 18
 NUMBER_CHECKS = ("E01", "E02", "E04", "E05", "E06", "E08", "E09", "E14")
@@ -181,7 +181,7 @@ def compose(
         figure_title=_figure_title(text, plot),
         plot=plot,
         undrawn=undrawn,
-        in_words=_in_words(len(plot.undrawn) - len(undrawn)),
+        in_words=_in_words(len(plot.undrawn) - len(undrawn), beside=bool(undrawn or plot.panels)),
         safety=_statements(text.safety_statements, numbers),
         safety_table=tuple(
             evidence_rows.row(each, text, numbers, remarks, is_listed=is_listed) for each in harms
@@ -251,9 +251,11 @@ def _figure_title(text: MonographText, plot: ForestPlot) -> str:
     return text.figure_title or _("Effect sizes as published")
 
 
-def _in_words(count: int) -> str:
+def _in_words(count: int, *, beside: bool) -> str:
     if not count:
         return ""
+    if not beside:
+        return _("No figure either: what the sources say in words stands in the tables.")
     return ngettext(
         "%(num)s more result was published in words only; it stands in the tables.",
         "%(num)s more results were published in words only; they stand in the tables.",
@@ -367,10 +369,14 @@ def _glance(facts: Iterable[Fact], numbers: Mapping[str, int]) -> Iterable[FactO
         note = "; ".join(part for part in (fact.note.rstrip("."), basis_in_words(fact.basis)) if part)
         yield FactOnPage(
             name=fact.name,
-            value=fact.value,
+            value=formula(fact.value) if _is_formula(fact.value) else fact.value,
             note=note,
             refs=tuple(numbers[key] for key in fact.sources),
         )
+
+
+def _is_formula(text: str) -> bool:
+    return re.fullmatch(r"(?:[A-Z][a-z]?\d*){3,}", text) is not None and any(map(str.isdigit, text))
 
 
 def _source(source: Source, numbers: Mapping[str, int]) -> SourceOnPage:

@@ -95,7 +95,7 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             shelf=shelf,
             shelf_words=shelf_in_words(shelf)[0],
             recalled=[lot for lot in lots if lot.state == LotState.RECALLED],
-            facts=substance_facts.of_compound(product.compound),
+            facts=substance_facts.of_listing(product.compound),
             table=next(iter(tables), None),
             other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],

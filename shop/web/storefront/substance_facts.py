@@ -37,6 +37,15 @@ def of_compound(compound: Compound) -> list[FactOnPage]:
     ]
 
 
+SUPPLY = ("Salt form", "Solubility", "Storage", "Appearance")
+"""Properties of a substance that a listing states of its own material instead."""
+
+
+def of_listing(compound: Compound) -> list[FactOnPage]:
+    """What is known of the substance itself, for a page that says how its own material is supplied."""
+    return [fact for fact in of_compound(compound) if fact.name not in SUPPLY]
+
+
 def _with_record(fact: FactOnPage, row: CompoundProperty | None) -> FactOnPage:
     """A computed fact with the note and source of the same property on record, and how that one is known."""
     if row is None:
