@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shop.education import learning
+from shop.education import learning, markdown
 from shop.education.learning import LearningPage
 
 PAGES = learning.pages()
@@ -41,3 +41,9 @@ def test_the_examples_are_worked_out() -> None:
     assert steps["purity-and-net-peptide-content"][0] == "5 mg × 82.0% × 98.5% = 4.04 mg"
     assert "= 81.4303%" in steps["salt-forms"][1]
     assert steps["storing-and-dissolving"][2] == "4.93 mg ÷ 813.93 µg/mL = 6.05 mL"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.slug)
+def test_sources_are_numbered_in_the_order_in_which_they_are_cited(page: LearningPage) -> None:
+    cited = [key for section in page.sections for key in markdown.cited_keys(section.text)]
+    assert tuple(dict.fromkeys(cited)) == page.keys

@@ -556,9 +556,10 @@ def _powder(used: MaterialUsed) -> dict[str, str]:
 
 
 def _fill_net_peptide(used: MaterialUsed) -> dict[str, str]:
+    """A net label counts all peptide, so the powder behind it follows from the content without the purity."""
     return {
         **_number(used.mass, "net" if used.is_net else "gross"),
         **_number(used.content, "content"),
-        **_number(used.purity, "purity"),
+        **({} if used.is_net else _number(used.purity, "purity")),
         **_number(used.molar_mass, "molar_mass"),
     }
