@@ -106,17 +106,6 @@ def sku(shop: Flask) -> str:
             [
                 RequiredTest(
                     product_id=product_id,
-                    position=2,
-                    attribute="identity_ms",
-                    name="Identity",
-                    method="ESI-MS",
-                    limit_kind=LimitKind.MASS_WITHIN,
-                    limit_text="within 0.5 Da of the mass of the sequence",
-                    tolerance=Decimal("0.5"),
-                    unit="Da",
-                ),
-                RequiredTest(
-                    product_id=product_id,
                     position=3,
                     attribute="water",
                     name="Water",

@@ -131,6 +131,7 @@ def _error(entry: Entry, test: RequiredTest, composition: Composition | None, ta
                 lower=test.lower,
                 upper=test.upper,
                 tolerance=test.tolerance,
+                unit=test.unit,
             ),
             entry.result,
             composition=composition,
