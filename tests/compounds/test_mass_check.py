@@ -163,7 +163,9 @@ def test_an_adduct_and_a_salt_are_recognised_and_do_not_agree(printed: str, read
 
 def test_a_copper_complex_that_lost_its_copper_is_recognised() -> None:
     complex_ = composition(replace(parse("GHK"), metal="Cu"))
-    bare = check_mass("341.193", complex_, mass_type=MassType.MONOISOTOPIC, charge=1, tolerance=Decimal("0.1"))
+    bare = check_mass(
+        "341.193", complex_, mass_type=MassType.MONOISOTOPIC, charge=1, tolerance=Decimal("0.1")
+    )
     assert not bare.agrees
     assert bare.likely == "It would fit the molecule without Cu, monoisotopic"
 

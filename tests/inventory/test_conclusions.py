@@ -292,8 +292,6 @@ def test_the_unit_of_a_mass_limit_says_what_its_tolerance_is_of() -> None:
     doubly = ion(SEMAX, 2, MassType.MONOISOTOPIC).mz + Decimal("0.4")
     for unit, expected in (("m/z", MEETS), ("Da", FAILS), ("", FAILS), ("ppm", FAILS)):
         limit = Limit(kind=LimitKind.MASS_WITHIN, text="± 0.5", tolerance=Decimal("0.5"), unit=unit)
-        outcome = judge(
-            limit, f"{doubly:.4f}", composition=SEMAX, mass_type=MassType.MONOISOTOPIC, charge=2
-        )
+        outcome = judge(limit, f"{doubly:.4f}", composition=SEMAX, mass_type=MassType.MONOISOTOPIC, charge=2)
         assert outcome.conclusion == expected, unit
         assert outcome.mass is not None and outcome.mass.difference.quantize(Decimal("0.1")) == Decimal("0.4")

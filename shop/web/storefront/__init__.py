@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from shop.web.storefront import (
     certificate,
+    certificate_data,
     concentration,
     crawlers,
     education,
@@ -33,6 +34,7 @@ PAGES = (
     ("/products", "products", products.show),
     ("/products/<slug>", "product", product.show),
     ("/coa", "find_certificate", certificate.find),
+    ("/coa/check", "check_document", certificate_data.check),
     ("/coa/<lot>", "certificate", certificate.show),
     ("/search", "search", search.show),
     ("/research-use-terms", "page_research_use", standing.research_use),
@@ -51,6 +53,8 @@ DOCUMENTS = (
     ("/education/<category>/<slug>/figure.csv", "figure_csv", monograph.figure_csv),
     (f"/education/<category>/<slug>/v/{VERSION}/figure.csv", "figure_csv", monograph.figure_csv),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
+    ("/coa/<lot>.json", "certificate_json", certificate_data.show),
+    ("/schemas/coa-1.json", "coa_schema", certificate_data.schema),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     ("/robots.txt", "robots", crawlers.robots),
     ("/sitemap.xml", "sitemap", crawlers.sitemap),
@@ -68,5 +72,6 @@ def _without_slash(**_parts: object) -> Response:
 
 for address, endpoint, view in (*PAGES, *DOCUMENTS):
     blueprint.add_url_rule(address, endpoint, view)
+blueprint.add_url_rule("/coa/check", "receive_document", certificate_data.receive, methods=["POST"])
 for address, _endpoint, _view in PAGES[1:]:
     blueprint.add_url_rule(f"{address}/", "without_slash", _without_slash)
