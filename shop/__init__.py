@@ -39,7 +39,7 @@ def import_rooms() -> None:
     from shop.catalogue import models  # noqa: F401
     from shop.core import files, outbox  # noqa: F401
     from shop.education import revisions  # noqa: F401
-    from shop.inventory import ledger  # noqa: F401
+    from shop.inventory import ledger, notices  # noqa: F401
     from shop.ordering import invariants, states  # noqa: F401
     from shop.payments import holds  # noqa: F401
     from shop.payments import invariants as payment_invariants  # noqa: F401

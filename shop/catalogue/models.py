@@ -130,7 +130,7 @@ class VialSize(Base):
     fill_height: Mapped[int] = mapped_column(default=50)
     """Height of the cake or liquid in the drawing, in percent."""
     reorder_point: Mapped[int | None]
-    """Staff are told when fewer vials than this are free to sell; null where nobody asked to be told."""
+    """Staff are told when no more vials than this are free to sell; null where nobody asked to be told."""
 
     product: Mapped[Product] = relationship(back_populates="sizes", lazy="joined", innerjoin=True)
     prices: Mapped[list[Price]] = relationship(order_by="Price.from_quantity")

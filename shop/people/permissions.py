@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CHANGE_LOTS = "lots.change"
     UPLOAD_CERTIFICATES = "certificates.upload"
     RELEASE_LOTS = "lots.release"
+    CHANGE_LABORATORIES = "laboratories.change"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -42,6 +43,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.CHANGE_LOTS,
             Permission.UPLOAD_CERTIFICATES,
             Permission.RELEASE_LOTS,
+            Permission.CHANGE_LABORATORIES,
         ),
     ),
 }
