@@ -113,7 +113,7 @@ def theoretical_mass(composition: Composition, mass_type: MassType, charge: int)
 
 
 def _fits_better(value: Decimal, composition: Composition, mass_type: MassType, charge: int) -> bool:
-    """Whether the figure lies nearer to another charge of the same molecule: then the ion is named wrongly."""
+    """Whether the figure lies nearer to another charge of the molecule: then the ion is named wrongly."""
 
     def distance(each: int) -> Decimal:
         return abs(value - theoretical_mass(composition, mass_type, each)) * max(each, 1)

@@ -1,4 +1,4 @@
-"""What staff should look at: lots near their retest date, stock at its reorder point, missing certificates."""
+"""What staff should look at: lots near retest, stock at its reorder point, certificates missing."""
 
 from __future__ import annotations
 

@@ -351,7 +351,7 @@ class PortalCheckForm(Form):
     answer = SelectField(_("What the page shows"), choices=ANSWERS)
     fields_matched = SelectMultipleField(
         _("What was compared and agrees"),
-        choices=[(name, COMPARED[name]) for name in FIELDS],
+        choices={name: COMPARED[name] for name in FIELDS},
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validators=[Optional()],
