@@ -1,4 +1,4 @@
-"""Laboratories, accreditations, withdrawals, portal checks, stability and reorder points in the back office."""
+"""Laboratories, withdrawals, portal checks, stability and reorder points in the back office."""
 
 from __future__ import annotations
 
