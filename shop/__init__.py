@@ -40,7 +40,7 @@ def import_rooms() -> None:
     from shop.claims import models as claims_models  # noqa: F401
     from shop.core import files, outbox  # noqa: F401
     from shop.education import drafts, revisions  # noqa: F401
-    from shop.inventory import ledger, lot_holds, lots  # noqa: F401
+    from shop.inventory import ledger, lot_holds, lots, notices  # noqa: F401
     from shop.ordering import invariants, returns, states  # noqa: F401
     from shop.payments import holds  # noqa: F401
     from shop.payments import invariants as payment_invariants  # noqa: F401

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.attestations import statements
 from shop.catalogue.models import (
@@ -19,12 +20,13 @@ from shop.catalogue.models import (
     StorageZone,
     VialSize,
 )
+from shop.compounds import substance
+from shop.compounds.masses import monoisotopic_mass
 from shop.compounds.models import Category, Compound, CompoundKind
 from shop.core import audit, clock, files
 from shop.core.canonical import Plain
 from shop.core.database import reading, writing
-from shop.inventory import ledger
-from shop.inventory.lots import removal_date
+from shop.inventory import coa_record, ledger
 from shop.inventory.models import (
     CertificateRevision,
     CertificateTest,
@@ -37,6 +39,7 @@ from shop.inventory.models import (
     LotState,
     MovementKind,
 )
+from shop.inventory.shelf_life import removal_date
 from shop.ordering import cart, checkout, placement, review
 from shop.ordering.checkout import PURPOSES, Where
 from shop.ordering.models import DeliveryMethod, Destination, PaymentMethod
@@ -138,7 +141,17 @@ def make_size(
                         limit_text="≥ 98.0%",
                         lower=Decimal("98.0"),
                         unit="%",
-                    )
+                    ),
+                    RequiredTest(
+                        position=2,
+                        attribute="identity_ms",
+                        name="Identity",
+                        method="ESI-MS",
+                        limit_kind=LimitKind.MASS_WITHIN,
+                        limit_text="within 0.5 Da of the mass of the sequence",
+                        tolerance=Decimal("0.5"),
+                        unit="Da",
+                    ),
                 ],
             )
         )
@@ -216,12 +229,13 @@ def make_lot(
                     result_text="99.2%",
                     result_number=Decimal("99.2"),
                     conclusion=Conclusion.MEETS,
-                )
+                ),
+                *mass_rows(size.product.compound, position=2),
             ],
         )
         session.add(revision)
         session.flush()
-        revision.confirmed_by, revision.published_at = "b@shop.example", clock.now()
+        publish(session, revision)
         session.add(
             LotEvent(lot_id=lot.id, at=clock.now(), actor="b@shop.example", to_state=state, reason="specimen")
         )
@@ -236,6 +250,37 @@ def make_lot(
                 actor="a@shop.example",
             )
         return number
+
+
+def mass_rows(compound: Compound, *, position: int) -> list[CertificateTest]:
+    """The mass of a peptide as a good laboratory finds it; none for a mixture."""
+    elements = substance.elements(compound)
+    if elements is None:
+        return []
+    found = round(monoisotopic_mass(elements), 2)
+    return [
+        CertificateTest(
+            position=position,
+            attribute="identity_ms",
+            name="Identity",
+            method="ESI-MS",
+            limit_kind=LimitKind.MASS_WITHIN,
+            limit_text="within 0.5 Da of the mass of the sequence",
+            tolerance=Decimal("0.5"),
+            unit="Da",
+            result_text=str(found),
+            result_number=found,
+            mass_type="monoisotopic",
+            theoretical_mass=monoisotopic_mass(elements),
+            conclusion=Conclusion.MEETS,
+        )
+    ]
+
+
+def publish(session: Session, revision: CertificateRevision, by: str = "b@shop.example") -> None:
+    """Publish a revision that was added by hand, with its record."""
+    session.refresh(revision.lot, ["certificates"])
+    coa_record.seal(session, revision.lot, revision, by=by)
 
 
 @dataclass(frozen=True)

@@ -118,9 +118,9 @@ def upgrade() -> None:
 
     op.create_table(
         "laboratory",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("country", sa.String(length=60), nullable=False),
         sa.Column(
             "relation",
             sa.Enum(
@@ -135,6 +135,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("portal_url", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_laboratory")),
         sa.UniqueConstraint("name", name=op.f("uq_laboratory_name")),
     )
@@ -260,6 +262,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_stored_file")),
     )
     op.create_table(
+        "told_fact",
+        sa.Column("fact", sa.String(length=120), nullable=False),
+        sa.Column("told_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("fact", name=op.f("pk_told_fact")),
+    )
+    op.create_table(
         "webhook_event",
         sa.Column("id", sa.String(length=120), nullable=False),
         sa.Column("type", sa.String(length=120), nullable=False),
@@ -267,6 +275,31 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
     )
+    op.create_table(
+        "accreditation",
+        sa.Column("laboratory_id", sa.Integer(), nullable=False),
+        sa.Column("standard", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("scope_url", sa.String(length=300), nullable=False),
+        sa.Column("methods", sa.JSON(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "valid_to >= valid_from", name=op.f("ck_accreditation_an_accreditation_ends_after_it_begins")
+        ),
+        sa.ForeignKeyConstraint(
+            ["laboratory_id"], ["laboratory.id"], name=op.f("fk_accreditation_laboratory_id_laboratory")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accreditation")),
+        sa.UniqueConstraint(
+            "body", "number", "valid_from", name=op.f("uq_accreditation_body_number_valid_from")
+        ),
+    )
+    with op.batch_alter_table("accreditation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accreditation_laboratory_id"), ["laboratory_id"], unique=False)
+
     op.create_table(
         "attestation_record",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -1038,6 +1071,11 @@ def upgrade() -> None:
         sa.Column("amount_unit", sa.String(length=10), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("fill_height", sa.Integer(), nullable=False),
+        sa.Column("reorder_point", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "reorder_point IS NULL OR reorder_point >= 0",
+            name=op.f("ck_vial_size_reorder_point_not_negative"),
+        ),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_vial_size_product_id_product")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vial_size")),
         sa.UniqueConstraint(
@@ -1325,11 +1363,26 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("sample_id", sa.String(length=60), nullable=False),
+        sa.Column(
+            "sample_of",
+            sa.Enum(
+                "this_fill_lot",
+                "parent_bulk",
+                name="sample_of_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("tested_from", sa.Date(), nullable=False),
         sa.Column("tested_to", sa.Date(), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("authorised_by", sa.String(length=120), nullable=False),
+        sa.Column("authorised_role", sa.String(length=80), nullable=False),
+        sa.Column("retest_to", sa.Date(), nullable=True),
         sa.Column("not_tested", sa.Text(), nullable=False),
         sa.Column("document_sha256", sa.String(length=64), nullable=False),
         sa.Column("chromatogram_sha256", sa.String(length=64), nullable=True),
@@ -1338,10 +1391,16 @@ def upgrade() -> None:
         sa.Column("uploaded_at", UTCDateTime(), nullable=False),
         sa.Column("confirmed_by", sa.String(length=200), nullable=True),
         sa.Column("published_at", UTCDateTime(), nullable=True),
+        sa.Column("record", sa.Text(), nullable=True),
+        sa.Column("record_sha256", sa.String(length=64), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(published_at IS NULL) = (confirmed_by IS NULL)",
             name=op.f("ck_certificate_revision_published_only_when_a_second_person_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "(record IS NULL) = (record_sha256 IS NULL)",
+            name=op.f("ck_certificate_revision_a_record_has_its_hash"),
         ),
         sa.CheckConstraint(
             "confirmed_by IS NULL OR confirmed_by <> uploaded_by",
@@ -1349,6 +1408,14 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "issued_on >= tested_to", name=op.f("ck_certificate_revision_issued_after_testing")
+        ),
+        sa.CheckConstraint(
+            "record IS NULL OR published_at IS NOT NULL",
+            name=op.f("ck_certificate_revision_only_a_published_revision_has_a_record"),
+        ),
+        sa.CheckConstraint(
+            "retest_to IS NULL OR retest_to > issued_on",
+            name=op.f("ck_certificate_revision_a_retest_reaches_past_its_issue"),
         ),
         sa.CheckConstraint(
             "revision = 1 OR reason IS NOT NULL",
@@ -1586,6 +1653,87 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lot_hold_until"), ["until"], unique=False)
 
     op.create_table(
+        "stability_result",
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("condition", sa.String(length=120), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("tested_on", sa.Date(), nullable=False),
+        sa.Column("attribute", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=120), nullable=False),
+        sa.Column("limit_text", sa.String(length=120), nullable=False),
+        sa.Column("result_text", sa.String(length=120), nullable=False),
+        sa.Column("result_number", ExactDecimal(), nullable=True),
+        sa.Column(
+            "qualifier",
+            sa.Enum(
+                "=",
+                "<",
+                "<=",
+                ">",
+                ">=",
+                "ND",
+                "NT",
+                "words",
+                name="qualifier_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "conclusion",
+            sa.Enum(
+                "meets",
+                "fails",
+                "reported",
+                "not_tested",
+                name="conclusion_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("laboratory_id", sa.Integer(), nullable=False),
+        sa.Column("report_number", sa.String(length=60), nullable=False),
+        sa.Column("recorded_by", sa.String(length=200), nullable=False),
+        sa.Column("recorded_at", UTCDateTime(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=200), nullable=True),
+        sa.Column("confirmed_at", UTCDateTime(), nullable=True),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (confirmed_by IS NULL)",
+            name=op.f("ck_stability_result_confirmed_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(replaces_id IS NULL) = (reason IS NULL)",
+            name=op.f("ck_stability_result_a_correction_has_a_reason"),
+        ),
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR confirmed_by <> recorded_by",
+            name=op.f("ck_stability_result_confirmed_by_another_person"),
+        ),
+        sa.CheckConstraint("months >= 0", name=op.f("ck_stability_result_time_does_not_run_back")),
+        sa.ForeignKeyConstraint(
+            ["laboratory_id"], ["laboratory.id"], name=op.f("fk_stability_result_laboratory_id_laboratory")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_stability_result_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"],
+            ["stability_result.id"],
+            name=op.f("fk_stability_result_replaces_id_stability_result"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stability_result")),
+        sa.UniqueConstraint("replaces_id", name=op.f("uq_stability_result_replaces_id")),
+    )
+    with op.batch_alter_table("stability_result", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stability_result_lot_id"), ["lot_id"], unique=False)
+
+    op.create_table(
         "stock_movement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -1696,6 +1844,27 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("result_text", sa.String(length=120), nullable=True),
         sa.Column("result_number", ExactDecimal(), nullable=True),
+        sa.Column(
+            "qualifier",
+            sa.Enum(
+                "=",
+                "<",
+                "<=",
+                ">",
+                ">=",
+                "ND",
+                "NT",
+                "words",
+                name="qualifier_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("performed_on", sa.Date(), nullable=True),
+        sa.Column("in_scope", sa.Boolean(), nullable=False),
+        sa.Column("carried_from", sa.Integer(), nullable=True),
         sa.Column("charge", sa.Integer(), nullable=False),
         sa.Column("mass_type", sa.String(length=20), nullable=True),
         sa.Column("theoretical_mass", ExactDecimal(), nullable=True),
@@ -1733,6 +1902,55 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("certificate_test", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_certificate_test_revision_id"), ["revision_id"], unique=False)
+
+    op.create_table(
+        "certificate_withdrawal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["certificate_revision.id"],
+            name=op.f("fk_certificate_withdrawal_revision_id_certificate_revision"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_withdrawal")),
+        sa.UniqueConstraint("revision_id", name=op.f("uq_certificate_withdrawal_revision_id")),
+    )
+    op.create_table(
+        "external_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("portal_url", sa.String(length=300), nullable=False),
+        sa.Column("report_key", sa.String(length=80), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("checked_by", sa.String(length=200), nullable=False),
+        sa.Column("fields_matched", sa.JSON(), nullable=False),
+        sa.Column(
+            "answer",
+            sa.Enum(
+                "match",
+                "mismatch",
+                "not_found",
+                name="answer_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("recorded_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["certificate_revision.id"],
+            name=op.f("fk_external_check_revision_id_certificate_revision"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_external_check")),
+    )
+    with op.batch_alter_table("external_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_external_check_revision_id"), ["revision_id"], unique=False)
 
     op.create_table(
         "reservation",
@@ -1785,6 +2003,30 @@ def upgrade() -> None:
             sqlite_where=sa.text("state <> 'released'"),
             postgresql_where=sa.text("state <> 'released'"),
         )
+
+    op.create_table(
+        "retest_date_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.Date(), nullable=True),
+        sa.Column("after", sa.Date(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "before IS NULL OR after > before", name=op.f("ck_retest_date_change_a_retest_date_only_moves_on")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_retest_date_change_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["certificate_revision.id"],
+            name=op.f("fk_retest_date_change_revision_id_certificate_revision"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retest_date_change")),
+        sa.UniqueConstraint("revision_id", name=op.f("uq_retest_date_change_revision_id")),
+    )
+    with op.batch_alter_table("retest_date_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retest_date_change_lot_id"), ["lot_id"], unique=False)
 
     op.create_table(
         "lot_change",
@@ -1910,6 +2152,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lot_change_order_id"))
 
     op.drop_table("lot_change")
+    with op.batch_alter_table("retest_date_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_retest_date_change_lot_id"))
+
+    op.drop_table("retest_date_change")
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reservation_one_live_per_line_and_lot",
@@ -1920,6 +2166,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reservation_lot_id"))
 
     op.drop_table("reservation")
+    with op.batch_alter_table("external_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_external_check_revision_id"))
+
+    op.drop_table("external_check")
+    op.drop_table("certificate_withdrawal")
     with op.batch_alter_table("certificate_test", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_certificate_test_revision_id"))
 
@@ -1932,6 +2183,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_stock_movement_lot_id_at")
 
     op.drop_table("stock_movement")
+    with op.batch_alter_table("stability_result", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stability_result_lot_id"))
+
+    op.drop_table("stability_result")
     with op.batch_alter_table("lot_hold", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_hold_until"))
         batch_op.drop_index(batch_op.f("ix_lot_hold_state"))
@@ -2077,7 +2332,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attestation_record_signed_at"))
 
     op.drop_table("attestation_record")
+    with op.batch_alter_table("accreditation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_accreditation_laboratory_id"))
+
+    op.drop_table("accreditation")
     op.drop_table("webhook_event")
+    op.drop_table("told_fact")
     op.drop_table("stored_file")
     op.drop_table("statement_version")
     op.drop_table("staff_member")

@@ -118,6 +118,7 @@ class VialSize(Base):
     __table_args__ = (
         UniqueConstraint("product_id", "amount", "amount_unit"),
         UniqueConstraint("product_id", "position"),
+        rule("reorder_point IS NULL OR reorder_point >= 0", "reorder_point_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -128,6 +129,8 @@ class VialSize(Base):
     position: Mapped[int]
     fill_height: Mapped[int] = mapped_column(default=50)
     """Height of the cake or liquid in the drawing, in percent."""
+    reorder_point: Mapped[int | None]
+    """Staff are told when no more vials than this are free to sell; null where nobody asked to be told."""
 
     product: Mapped[Product] = relationship(back_populates="sizes", lazy="joined", innerjoin=True)
     prices: Mapped[list[Price]] = relationship(order_by="Price.from_quantity")

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from shop.compounds.masses import Composition, MassType, ion, ion_label, mass
+from shop.compounds.masses import (
+    PROTON,
+    PROTONS_DISPLACED,
+    Composition,
+    CounterIon,
+    MassType,
+    ion,
+    ion_label,
+    mass,
+    salt,
+)
 from shop.compounds.units import number
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 
 HIGHEST_CHARGE = 20
+MOST_COUNTER_IONS = 6
+LOOSEST_DALTONS = Decimal(1)
+"""However wide a limit in m/z is, the mass it stands for may be off by no more than this, or by the limit
+itself where that is wider: ±1 u is the loosest limit printed for a peptide's identity (PMC8679592, table 1),
+and ±0.5 in m/z of a tenfold charged ion would be ±5 u."""
+ADDUCTS = {"[M+Na]+": Decimal("22.989218"), "[M+K]+": Decimal("38.963158"), "[M-H]-": -PROTON}
+"""What an ion gains over the neutral molecule: masses of Na and K (AME2012) less an electron."""
 
 
 class ToleranceUnit(StrEnum):
-    """How far apart two masses may be: in daltons (m/z for an ion) or in parts per million."""
+    """How far apart two masses may be: in daltons of the molecule, in m/z of the ion, or in parts per
+    million.
+    """
 
     DALTON = "Da"
+    MASS_OVER_CHARGE = "m/z"
     PPM = "ppm"
 
 
@@ -25,8 +46,9 @@ class ToleranceUnit(StrEnum):
 class MassCheck:
     """An observed mass against the theoretical one of the same ion and mass type.
 
-    `observed_text` is as printed. `difference` is observed less theoretical, in daltons or m/z. `likely` says
-    which other ion or mass type the figure would fit where it does not fit this one.
+    `observed_text` is as printed. `difference` is observed less theoretical, in daltons or m/z. A figure
+    agrees when it lies within the tolerance and fits no other charge better. `likely` says what else it
+    would fit where it does not agree.
     """
 
     observed_text: str
@@ -61,7 +83,8 @@ def check_mass(
     if not 0 <= charge <= HIGHEST_CHARGE:
         raise Refused(_("Enter a charge of 0 to %(most)s", most=HIGHEST_CHARGE))
     expected = theoretical_mass(composition, mass_type, charge)
-    agrees = _within(value, expected, tolerance, tolerance_unit)
+    near = _within(value, expected, tolerance, tolerance_unit, charge)
+    agrees = near and not _fits_better(value, composition, mass_type, charge)
     return MassCheck(
         observed_text=observed,
         observed=value,
@@ -76,7 +99,7 @@ def check_mass(
             expected=f"{expected:,.4f}",
             ion_and_type=f"{ion_label(charge)}, {mass_type.value}",
             difference=f"{value - expected:+.4f}".replace("-", "−"),
-            outcome=_("within") if agrees else _("more than"),
+            outcome=_("within") if near else _("more than"),
             tolerance=tolerance,
             unit=tolerance_unit.value,
         ),
@@ -89,26 +112,65 @@ def theoretical_mass(composition: Composition, mass_type: MassType, charge: int)
     return ion(composition, charge, mass_type).mz if charge else mass(composition, mass_type)
 
 
+def _fits_better(value: Decimal, composition: Composition, mass_type: MassType, charge: int) -> bool:
+    """Whether the figure lies nearer to another charge of the molecule: then the ion is named wrongly."""
+
+    def distance(each: int) -> Decimal:
+        return abs(value - theoretical_mass(composition, mass_type, each)) * max(each, 1)
+
+    return min(range(HIGHEST_CHARGE + 1), key=distance) != charge
+
+
 def _other_reading(
     value: Decimal, composition: Composition, tolerance: Decimal, unit: ToleranceUnit
 ) -> str | None:
-    """The nearest ion or mass type that fits: the usual slip is a wrong label, not a wrong peptide."""
+    """The nearest other thing that fits: the usual slip is a wrong label, not a wrong peptide."""
     readings = [
-        (abs(value - theoretical), label, mass_type)
-        for mass_type in MassType
-        for charge in range(HIGHEST_CHARGE + 1)
-        for theoretical, label in [(theoretical_mass(composition, mass_type, charge), ion_label(charge))]
-        if _within(value, theoretical, tolerance, unit)
+        (abs(value - theoretical), words)
+        for theoretical, charge, words in _readings(composition)
+        if _within(value, theoretical, tolerance, unit, charge)
     ]
-    if not readings:
-        return None
-    _distance, label, mass_type = min(readings)
-    return _("It would fit %(ion)s, %(type)s", ion=label, type=mass_type.value)
+    return min(readings)[1] if readings else None
 
 
-def _within(value: Decimal, expected: Decimal, tolerance: Decimal, unit: ToleranceUnit) -> bool:
-    difference = _ppm(value, expected) if unit is ToleranceUnit.PPM else value - expected
-    return abs(difference) <= tolerance
+def _readings(composition: Composition) -> Iterator[tuple[Decimal, int, str]]:
+    """Mass or m/z, charge and words of everything that could have been printed by mistake."""
+    for mass_type in MassType:
+        for charge in range(HIGHEST_CHARGE + 1):
+            words = _("It would fit %(ion)s, %(type)s", ion=ion_label(charge), type=mass_type.value)
+            yield theoretical_mass(composition, mass_type, charge), charge, words
+        molecule = mass(composition, mass_type)
+        for label, gained in ADDUCTS.items():
+            words = _("It would fit %(ion)s, %(type)s", ion=label, type=mass_type.value)
+            yield molecule + gained, 1, words
+        for counter_ion in CounterIon:
+            for count in range(1, MOST_COUNTER_IONS + 1):
+                words = _(
+                    "It would fit the salt with %(count)s × %(salt)s, %(type)s; enter the mass of the free "
+                    "peptide",
+                    count=count,
+                    salt=counter_ion.value,
+                    type=mass_type.value,
+                )
+                yield mass(salt(composition, counter_ion, count), mass_type), 0, words
+        for metal in PROTONS_DISPLACED.keys() & composition.keys():
+            bare = {**composition, "H": composition.get("H", 0) + PROTONS_DISPLACED[metal]}
+            bare = {symbol: count for symbol, count in bare.items() if symbol != metal}
+            for charge in (0, 1):
+                words = _(
+                    "It would fit the molecule without %(metal)s, %(type)s", metal=metal, type=mass_type.value
+                )
+                yield theoretical_mass(bare, mass_type, charge), charge, words
+
+
+def _within(value: Decimal, expected: Decimal, tolerance: Decimal, unit: ToleranceUnit, charge: int) -> bool:
+    difference = abs(value - expected)
+    of_molecule = difference * max(charge, 1)
+    if unit is ToleranceUnit.PPM:
+        return abs(_ppm(value, expected)) <= tolerance
+    if unit is ToleranceUnit.DALTON:
+        return of_molecule <= tolerance
+    return difference <= tolerance and of_molecule <= max(tolerance, LOOSEST_DALTONS)
 
 
 def _ppm(value: Decimal, expected: Decimal) -> Decimal:

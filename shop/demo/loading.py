@@ -47,9 +47,11 @@ from shop.demo.specimen_certificates import (
     specimen_chromatogram,
 )
 from shop.education import monograph_file, revisions
-from shop.inventory import certificates, ledger, lots
+from shop.inventory import attention, certificates, laboratories, ledger, lots, stability
 from shop.inventory.certificates import CertificateDetails, TestResult
-from shop.inventory.models import DrawnBy, LaboratoryRelation, Lot, LotState, MovementKind
+from shop.inventory.laboratories import AccreditationFacts, LaboratoryFacts
+from shop.inventory.models import DrawnBy, Laboratory, LaboratoryRelation, Lot, LotState, MovementKind
+from shop.inventory.stability import StabilityEntry
 from shop.ordering.models import DeliveryMethod, Destination, DestinationRestriction
 from shop.people import staff
 
@@ -102,6 +104,7 @@ def load(people: Iterable[DemoStaff]) -> None:
     _load_compounds()
     shelf = _read(CONTENT / "shelf.yaml")
     _load_delivery(shelf)
+    _load_laboratories(shelf["laboratories"], uploader.email)
     for product in shelf["products"]:
         _load_product(product)
         for lot in product["lots"]:
@@ -110,6 +113,9 @@ def load(people: Iterable[DemoStaff]) -> None:
     for product in shelf["products"]:
         for lot in product["lots"]:
             _bring_to_its_state(lot, releaser.email)
+        for sku, point in product.get("reorder_points", {}).items():
+            attention.set_reorder_point(sku, point, actor=uploader.email)
+    _load_stability(shelf["stability"], uploader.email, releaser.email)
     _load_monographs()
 
 
@@ -198,8 +204,58 @@ def _compound_by_slug(session: Session, slug: str) -> Compound:
     return session.scalars(select(Compound).where(Compound.slug == slug)).one()
 
 
+def _load_laboratories(rows: dict[str, dict[str, Any]], actor: str) -> None:
+    """The specimen laboratories, one of them with a specimen accreditation."""
+    for row in rows.values():
+        laboratory_id = laboratories.add(
+            LaboratoryFacts(
+                name=row["name"],
+                place=row["place"],
+                country=row["country"],
+                relation=LaboratoryRelation(row["relation"]),
+                portal_url="",
+            ),
+            actor=actor,
+        )
+        if "accreditation" in row:
+            held = row["accreditation"]
+            laboratories.add_accreditation(
+                laboratory_id,
+                AccreditationFacts(
+                    standard=held["standard"],
+                    body=held["body"],
+                    number=held["number"],
+                    scope_url="",
+                    methods=tuple(held["methods"]),
+                    valid_from=clock.today() + timedelta(days=held["from"]),
+                    valid_to=clock.today() + timedelta(days=held["to"]),
+                ),
+                actor=actor,
+            )
+
+
+def _load_stability(rows: list[dict[str, Any]], recorder: str, confirmer: str) -> None:
+    with reading() as session:
+        known = {each.name: each.id for each in session.scalars(select(Laboratory))}
+    for row in rows:
+        result_id = stability.record(
+            row["lot"],
+            StabilityEntry(
+                attribute=row["attribute"],
+                condition=row["condition"],
+                months=row["months"],
+                tested_on=clock.today() + timedelta(days=row["tested"]),
+                result=row["result"],
+                laboratory_id=known[row["laboratory"]],
+                report_number=f"SPECIMEN-ST-{row['months']}",
+            ),
+            actor=recorder,
+        )
+        stability.confirm(result_id, actor=confirmer)
+
+
 def _load_product(row: dict[str, Any]) -> None:
-    taken = ("compound", "amount_basis", "storage_zone", "sizes", "tests", "lots")
+    taken = ("compound", "amount_basis", "storage_zone", "sizes", "tests", "lots", "reorder_points")
     with writing() as session:
         listing.list_product(
             session,
@@ -333,16 +389,18 @@ def _certify(
     product: dict[str, Any],
     row: dict[str, Any],
     filled: date,
-    laboratories: dict[str, dict[str, str]],
+    known: dict[str, dict[str, Any]],
     uploader: str,
 ) -> None:
-    laboratory = laboratories[product.get("laboratory", "north")]
+    laboratory = known[product.get("laboratory", "north")]
     with reading() as session:
         lot = certificates.find_lot(session, row["number"])
         ions = specimen_masses.ions(lot.product.compound, row["results"].get("identity_ms"))
         details = _details(lot, laboratory, filled)
         trace = _trace(row)
-        document = specimen_certificate_pdf(_document(lot, row, details, list(ions.values()), trace))
+        document = specimen_certificate_pdf(
+            _document(lot, row, laboratory, details, list(ions.values()), trace)
+        )
     results = [
         TestResult(attribute=attribute, result=str(value))
         for attribute, value in row["results"].items()
@@ -359,7 +417,7 @@ def _certify(
     )
 
 
-def _details(lot: Lot, laboratory: dict[str, str], filled: date) -> CertificateDetails:
+def _details(lot: Lot, laboratory: dict[str, Any], filled: date) -> CertificateDetails:
     def after(days: int) -> date:
         return filled + timedelta(days=days)
 
@@ -399,7 +457,12 @@ def _trace(row: dict[str, Any]) -> bytes | None:
 
 
 def _document(
-    lot: Lot, row: dict[str, Any], details: CertificateDetails, ions: list[SpecimenIon], trace: bytes | None
+    lot: Lot,
+    row: dict[str, Any],
+    laboratory: dict[str, Any],
+    details: CertificateDetails,
+    ions: list[SpecimenIon],
+    trace: bytes | None,
 ) -> SpecimenCertificate:
     product, compound = lot.product, lot.product.compound
     peptide = substance.peptide(compound)
@@ -417,7 +480,7 @@ def _document(
         laboratory=details.laboratory,
         laboratory_place=details.laboratory_place,
         laboratory_relation="Independent of the seller (specimen)",
-        accreditation="No accreditation: specimen",
+        accreditation=_accreditation(laboratory),
         report_number=details.report_number,
         revision=1,
         reason="",
@@ -449,6 +512,11 @@ def _document(
         trace_conditions=details.chromatogram_conditions,
         trace_csv=trace,
     )
+
+
+def _accreditation(laboratory: dict[str, Any]) -> str:
+    held = laboratory.get("accreditation")
+    return f"{held['standard']}, {held['body']} {held['number']}" if held else "No accreditation: specimen"
 
 
 def _load_monographs() -> None:

@@ -19,8 +19,9 @@ from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.inventory import chromatogram
-from shop.inventory.certificate_files import examine, mentions_lot
+from shop.inventory import chromatogram, coa_record
+from shop.inventory.accredited_scope import accreditation_for, days_of
+from shop.inventory.certificate_files import FileRefused, examine, mentions_lot
 from shop.inventory.conclusions import Limit, judge
 from shop.inventory.models import (
     CertificateRevision,
@@ -30,22 +31,35 @@ from shop.inventory.models import (
     Laboratory,
     LaboratoryRelation,
     Lot,
+    LotState,
+    RetestDateChange,
+    SampleOf,
 )
+from shop.inventory.release_checks import problems as problems
+from shop.inventory.shelf_life import removal_date
 
 
 @dataclass(frozen=True, kw_only=True)
 class TestResult:
-    """One result as typed from the document. `mass_type` and `charge` belong to a mass."""
+    """One result as typed from the document. `mass_type` and `charge` belong to a mass.
+
+    `performed_on` is the day of this test, where the document gives one.
+    """
 
     attribute: str
     result: str
     mass_type: MassType | None = None
     charge: int = 0
+    performed_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateDetails:
-    """What is typed from the document beside the results."""
+    """What is typed from the document beside the results.
+
+    `retest_to` makes a new revision the report of a retest: the results that it does not repeat are carried
+    over from the revision in force, and once published it moves the lot's retest date.
+    """
 
     laboratory: str
     laboratory_place: str
@@ -60,6 +74,10 @@ class CertificateDetails:
     not_tested: str
     reason: str = ""
     chromatogram_conditions: str = ""
+    sample_id: str = ""
+    sample_of: SampleOf = SampleOf.THIS_LOT
+    authorised_role: str = ""
+    retest_to: date | None = None
 
 
 def attach(
@@ -82,11 +100,19 @@ def attach(
         NotFound: there is no such lot.
     """
     facts = examine(document, max_bytes=settings().certificate_max_bytes)
-    if facts.has_text and not mentions_lot(facts, lot_number):
+    if not facts.has_text:
+        raise FileRefused(
+            "no_text",
+            _(
+                "The PDF holds no text, only pictures of it, so nothing shows which lot it is of. Ask the "
+                "laboratory for the file its program made."
+            ),
+        )
+    if not mentions_lot(facts, lot_number):
         raise Refused(_("The document does not mention lot %(lot)s. Is it another lot's?", lot=lot_number))
     if trace is not None:
         chromatogram.parse(trace)
-    _check_dates(details)
+    _check_dates(details, results)
     kept = files.store()
     sha256 = kept.put(document)
     trace_sha256 = kept.put(trace) if trace is not None else None
@@ -100,6 +126,8 @@ def attach(
         number = 1 + max((each.revision for each in lot.certificates), default=0)
         if number > 1 and not details.reason.strip():
             raise Refused(_("Say why there is a new revision."))
+        if details.retest_to is not None:
+            _check_retest(lot, details.retest_to)
         revision = CertificateRevision(
             lot_id=lot.id,
             revision=number,
@@ -107,18 +135,22 @@ def attach(
             laboratory_id=_laboratory(session, details).id,
             report_number=details.report_number,
             drawn_by=details.drawn_by,
+            sample_id=details.sample_id,
+            sample_of=details.sample_of,
             received_on=details.received_on,
             tested_from=details.tested_from,
             tested_to=details.tested_to,
             issued_on=details.issued_on,
             authorised_by=details.authorised_by,
+            authorised_role=details.authorised_role,
+            retest_to=details.retest_to,
             not_tested=details.not_tested,
             document_sha256=sha256,
             chromatogram_sha256=trace_sha256,
             chromatogram_conditions=details.chromatogram_conditions or None,
             uploaded_by=actor,
             uploaded_at=clock.now(),
-            tests=_rows(lot, results),
+            tests=_rows(lot, results, carried=current(lot) if details.retest_to is not None else None),
         )
         session.add(revision)
         try:
@@ -146,26 +178,57 @@ def publish(revision_id: int, *, actor: str) -> None:
 
 
 def publish_in(session: Session, revision: CertificateRevision, *, actor: str) -> None:
-    """Publish within a use case's transaction."""
+    """Publish within a use case's transaction: judge the scope, freeze the rows, seal the record.
+
+    A revision that would not let its lot be sold is not published while the lot is on sale, so that what is
+    sold always meets the certificate in force; on hold it is published, because a failing test is not hidden.
+    """
+    # What is decided here on the lot's state holds until it is committed.
+    locked(session, Lot, revision.lot_id)
+    lot = find_lot(session, revision.lot.number)
     if revision.published_at is not None:
         raise Refused(_("This revision has been published already."))
+    if any(each.revision > revision.revision and each.published_at is not None for each in lot.certificates):
+        raise Refused(
+            _("A newer revision has been published already. Add a new one where this is still needed.")
+        )
     if revision.uploaded_by == actor:
         raise Refused(
             _("You uploaded this certificate. A second person has to confirm it against the document.")
         )
-    revision.confirmed_by, revision.published_at = actor, clock.now()
+    found = problems(lot, revision)
+    if found and lot.state == LotState.RELEASED:
+        raise Refused(
+            _("With this revision the lot could not be sold. Put lot %(lot)s on hold first.", lot=lot.number)
+            + " "
+            + " ".join(found)
+        )
+    for test in revision.tests:
+        if test.carried_from is None:
+            first, last = days_of(test, revision)
+            accreditation = accreditation_for(revision.laboratory.accreditations, test.method, first, last)
+            test.in_scope = test.conclusion != Conclusion.NOT_TESTED and accreditation is not None
+    if revision.retest_to is not None and not found:
+        _move_retest_date(session, lot, revision, actor=actor)
     session.flush()
+    coa_record.seal(session, lot, revision, by=actor)
     audit.log(
         session,
         actor=actor,
         action="certificate.publish",
-        subject=f"lot/{revision.lot.number}",
-        after={"revision": revision.revision},
+        subject=f"lot/{lot.number}",
+        after={"revision": revision.revision, "record": revision.record_sha256},
     )
 
 
 def current(lot: Lot) -> CertificateRevision | None:
-    """The newest published revision of a lot's certificate."""
+    """The certificate revision in force: the newest published one, unless that one was withdrawn."""
+    found = newest_published(lot)
+    return None if found is None or found.withdrawal is not None else found
+
+
+def newest_published(lot: Lot) -> CertificateRevision | None:
+    """The newest published revision of a lot's certificate, withdrawn or not."""
     published = [each for each in lot.certificates if each.published_at is not None]
     return max(published, key=lambda each: each.revision, default=None)
 
@@ -174,29 +237,6 @@ def draft(lot: Lot) -> CertificateRevision | None:
     """The newest revision, while it waits for a second person; an overtaken one waits for nobody."""
     newest = max(lot.certificates, key=lambda each: each.revision, default=None)
     return newest if newest is not None and newest.published_at is None else None
-
-
-def problems(lot: Lot, revision: CertificateRevision | None) -> list[str]:
-    """What keeps a lot from release: no certificate, a test missing, or a result outside its limit."""
-    if revision is None:
-        return [_("There is no certificate yet.")]
-    rows = {test.attribute: test for test in revision.tests}
-    found = []
-    for required in lot.product.required_tests:
-        test = rows.get(required.attribute)
-        if test is None or test.conclusion == Conclusion.NOT_TESTED:
-            found.append(_("%(test)s is required and was not tested.", test=required.name))
-    found += [
-        _(
-            "%(test)s is outside its limit: %(result)s, limit %(limit)s.",
-            test=test.name,
-            result=test.result_text,
-            limit=test.limit_text,
-        )
-        for test in revision.tests
-        if test.conclusion == Conclusion.FAILS
-    ]
-    return found
 
 
 def find_lot(session: Session, number: str) -> Lot:
@@ -227,7 +267,35 @@ def _revision(session: Session, revision_id: int) -> CertificateRevision:
     return revision
 
 
-def _check_dates(details: CertificateDetails) -> None:
+def _check_retest(lot: Lot, retest_to: date) -> None:
+    if current(lot) is None:
+        raise Refused(_("Only a lot with a certificate in force can be retested."))
+    if lot.retest_on is not None and retest_to <= lot.retest_on:
+        raise Refused(_("A retest moves the retest date on. Enter a day after the present one."))
+    if lot.expires_on is not None and retest_to > lot.expires_on:
+        raise Refused(_("The new retest date lies after the expiry date."))
+
+
+def _move_retest_date(session: Session, lot: Lot, revision: CertificateRevision, *, actor: str) -> None:
+    """Set the retest date that a passed retest gives, and keep the one before it in the history."""
+    if revision.retest_to is None:
+        raise ValueError(f"revision {revision.id} reports no retest")
+    _check_retest(lot, revision.retest_to)
+    session.add(
+        RetestDateChange(
+            lot_id=lot.id,
+            revision_id=revision.id,
+            before=lot.retest_on,
+            after=revision.retest_to,
+            at=clock.now(),
+            actor=actor,
+        )
+    )
+    lot.retest_on = revision.retest_to
+    lot.removal_on = removal_date(lot.retest_on, lot.expires_on, margin_days=settings().lot_margin_days)
+
+
+def _check_dates(details: CertificateDetails, results: Sequence[TestResult]) -> None:
     if details.tested_from < details.received_on:
         raise Refused(_("The sample was tested before it was received. Check the dates."))
     if details.tested_to < details.tested_from:
@@ -236,6 +304,11 @@ def _check_dates(details: CertificateDetails) -> None:
         raise Refused(_("The certificate was issued before testing ended. Check the dates."))
     if details.issued_on > clock.today():
         raise Refused(_("The issue date lies in the future."))
+    for each in results:
+        if each.performed_on and not details.tested_from <= each.performed_on <= details.tested_to:
+            raise Refused(_("The day of a test lies outside the days on which the sample was tested."))
+    if details.retest_to is not None and details.retest_to <= details.issued_on:
+        raise Refused(_("The new retest date lies before the report was issued."))
 
 
 def _laboratory(session: Session, details: CertificateDetails) -> Laboratory:
@@ -251,7 +324,10 @@ def _laboratory(session: Session, details: CertificateDetails) -> Laboratory:
     return found
 
 
-def _rows(lot: Lot, results: Sequence[TestResult]) -> list[CertificateTest]:
+def _rows(
+    lot: Lot, results: Sequence[TestResult], *, carried: CertificateRevision | None
+) -> list[CertificateTest]:
+    """A row for every required test. Of a retest, what was not repeated comes from the revision in force."""
     required = {test.attribute: test for test in lot.product.required_tests}
     unknown = {result.attribute for result in results} - set(required)
     if unknown:
@@ -263,9 +339,43 @@ def _rows(lot: Lot, results: Sequence[TestResult]) -> list[CertificateTest]:
     rows: list[CertificateTest] = []
     for test in lot.product.required_tests:
         given = [each for each in results if each.attribute == test.attribute and each.result.strip()]
+        before = [
+            row
+            for row in (carried.tests if carried else [])
+            if row.attribute == test.attribute and row.conclusion != Conclusion.NOT_TESTED
+        ]
+        if carried is not None and before and not given:
+            rows += [_carried(row, carried, len(rows) + place) for place, row in enumerate(before, start=1)]
+            continue
         for result in given or [TestResult(attribute=test.attribute, result="")]:
             rows.append(_row(lot, test, result, position=len(rows) + 1))
     return rows
+
+
+def _carried(row: CertificateTest, revision: CertificateRevision, position: int) -> CertificateTest:
+    """A result of an earlier revision, with its own day and scope."""
+    return CertificateTest(
+        position=position,
+        attribute=row.attribute,
+        name=row.name,
+        method=row.method,
+        limit_kind=row.limit_kind,
+        limit_text=row.limit_text,
+        lower=row.lower,
+        upper=row.upper,
+        tolerance=row.tolerance,
+        unit=row.unit,
+        result_text=row.result_text,
+        result_number=row.result_number,
+        qualifier=row.qualifier,
+        performed_on=row.performed_on or (revision.tested_to if row.carried_from is None else None),
+        in_scope=row.in_scope,
+        carried_from=row.carried_from or revision.revision,
+        charge=row.charge,
+        mass_type=row.mass_type,
+        theoretical_mass=row.theoretical_mass,
+        conclusion=row.conclusion,
+    )
 
 
 def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> CertificateTest:
@@ -276,6 +386,7 @@ def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> C
             lower=test.lower,
             upper=test.upper,
             tolerance=test.tolerance,
+            unit=test.unit,
         ),
         given.result,
         composition=substance.elements(lot.product.compound),
@@ -295,6 +406,8 @@ def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> C
         unit=test.unit,
         result_text=None if outcome.conclusion == Conclusion.NOT_TESTED else given.result.strip(),
         result_number=outcome.number,
+        qualifier=outcome.qualifier,
+        performed_on=given.performed_on,
         charge=given.charge,
         mass_type=given.mass_type.value if given.mass_type else None,
         theoretical_mass=outcome.theoretical,

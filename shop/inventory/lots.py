@@ -19,6 +19,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory import certificates, ledger
 from shop.inventory.models import Lot, LotEvent, LotState, MovementKind
+from shop.inventory.shelf_life import removal_date
 
 TRANSITIONS: dict[LotState, frozenset[LotState]] = {
     LotState.QUARANTINE: frozenset({LotState.RELEASED, LotState.REJECTED}),
@@ -60,16 +61,6 @@ class NewLot:
     expires_on: date | None
     vials: int
     bin: str
-
-
-def removal_date(retest_on: date | None, expires_on: date | None, *, margin_days: int) -> date:
-    """The day a lot leaves the shelf: the earlier of retest and expiry, less a margin.
-
-    Raises:
-        ValueError: neither date is known.
-    """
-    dates = [each for each in (retest_on, expires_on) if each is not None]
-    return min(dates) - timedelta(days=margin_days)
 
 
 def shown_state(lot: Lot, today: date) -> ShownState:

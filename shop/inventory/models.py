@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -288,15 +289,43 @@ class LaboratoryRelation(StrEnum):
     MANUFACTURER = "manufacturer"
 
 
-class Laboratory(Base):
-    """Who tested."""
+class Laboratory(Numbered):
+    """Who tested. What a published certificate says of it stands in the certificate's own record."""
 
     __tablename__ = "laboratory"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
     place: Mapped[str] = mapped_column(String(120))
+    country: Mapped[str] = mapped_column(String(60), default="")
     relation: Mapped[LaboratoryRelation] = mapped_column(one_of(LaboratoryRelation, "relation_is_known"))
+    portal_url: Mapped[str] = mapped_column(String(300), default="")
+    """Where the laboratory itself answers whether a report is its own; empty where it has no such page."""
+
+    accreditations: Mapped[list[Accreditation]] = relationship(
+        order_by="Accreditation.valid_from", back_populates="laboratory"
+    )
+
+
+class Accreditation(Numbered):
+    """What an accreditation body says a laboratory may test, and from when to when."""
+
+    __tablename__ = "accreditation"
+    __table_args__ = (
+        UniqueConstraint("body", "number", "valid_from"),
+        rule("valid_to >= valid_from", "an_accreditation_ends_after_it_begins"),
+    )
+
+    laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"), index=True)
+    standard: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str] = mapped_column(String(80))
+    number: Mapped[str] = mapped_column(String(40))
+    scope_url: Mapped[str] = mapped_column(String(300), default="")
+    methods: Mapped[list[Any]]
+    """The methods in its scope, as the scope names them."""
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+
+    laboratory: Mapped[Laboratory] = relationship(back_populates="accreditations")
 
 
 class DrawnBy(StrEnum):
@@ -305,6 +334,13 @@ class DrawnBy(StrEnum):
     SELLER = "seller"
     LABORATORY = "laboratory"
     MANUFACTURER = "manufacturer"
+
+
+class SampleOf(StrEnum):
+    """What the tested sample was part of."""
+
+    THIS_LOT = "this_fill_lot"
+    PARENT_BULK = "parent_bulk"
 
 
 class CertificateRevision(Numbered):
@@ -325,6 +361,9 @@ class CertificateRevision(Numbered):
             "(published_at IS NULL) = (confirmed_by IS NULL)", "published_only_when_a_second_person_confirmed"
         ),
         rule("confirmed_by IS NULL OR confirmed_by <> uploaded_by", "confirmed_by_another_person"),
+        rule("(record IS NULL) = (record_sha256 IS NULL)", "a_record_has_its_hash"),
+        rule("record IS NULL OR published_at IS NOT NULL", "only_a_published_revision_has_a_record"),
+        rule("retest_to IS NULL OR retest_to > issued_on", "a_retest_reaches_past_its_issue"),
     )
 
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
@@ -333,11 +372,19 @@ class CertificateRevision(Numbered):
     laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"))
     report_number: Mapped[str] = mapped_column(String(60))
     drawn_by: Mapped[DrawnBy] = mapped_column(one_of(DrawnBy, "drawn_by_is_known"))
+    sample_id: Mapped[str] = mapped_column(String(60), default="")
+    """The laboratory's own number of the sample; empty where the report gives none."""
+    sample_of: Mapped[SampleOf] = mapped_column(
+        one_of(SampleOf, "sample_of_is_known"), default=SampleOf.THIS_LOT
+    )
     received_on: Mapped[date]
     tested_from: Mapped[date]
     tested_to: Mapped[date]
     issued_on: Mapped[date]
     authorised_by: Mapped[str] = mapped_column(String(120))
+    authorised_role: Mapped[str] = mapped_column(String(80), default="")
+    retest_to: Mapped[date | None]
+    """For the report of a retest: the new retest date it sets once published; null for any other revision."""
     not_tested: Mapped[str] = mapped_column(Text)
     """What was not tested, in words; said outright on the page."""
     document_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
@@ -347,10 +394,66 @@ class CertificateRevision(Numbered):
     uploaded_at: Mapped[datetime]
     confirmed_by: Mapped[str | None] = mapped_column(String(200))
     published_at: Mapped[datetime | None]
+    record: Mapped[str | None] = mapped_column(Text)
+    """What was published, as canonical `coa/1` JSON; written with the publication and never changed."""
+    record_sha256: Mapped[str | None] = mapped_column(String(64))
 
     lot: Mapped[Lot] = relationship(back_populates="certificates")
     laboratory: Mapped[Laboratory] = relationship(lazy="joined", innerjoin=True)
     tests: Mapped[list[CertificateTest]] = relationship(order_by="CertificateTest.position")
+    withdrawal: Mapped[CertificateWithdrawal | None] = relationship(lazy="joined")
+
+
+class CertificateWithdrawal(Base):
+    """A published revision taken back, with who and why. The revision itself stays as it is."""
+
+    __tablename__ = "certificate_withdrawal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("certificate_revision.id"), unique=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class PortalAnswer(StrEnum):
+    """What a laboratory's own portal answered about a report."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    NOT_FOUND = "not_found"
+
+
+class ExternalCheck(Base):
+    """A report looked up on the laboratory's own portal, by a person, on a day."""
+
+    __tablename__ = "external_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("certificate_revision.id"), index=True)
+    portal_url: Mapped[str] = mapped_column(String(300))
+    report_key: Mapped[str] = mapped_column(String(80))
+    checked_on: Mapped[date]
+    checked_by: Mapped[str] = mapped_column(String(200))
+    fields_matched: Mapped[list[Any]]
+    answer: Mapped[PortalAnswer] = mapped_column(one_of(PortalAnswer, "answer_is_known"))
+    note: Mapped[str] = mapped_column(Text, default="")
+    recorded_at: Mapped[datetime]
+
+
+class RetestDateChange(Base):
+    """A retest date moved by the certificate revision that reports the retest."""
+
+    __tablename__ = "retest_date_change"
+    __table_args__ = (rule("before IS NULL OR after > before", "a_retest_date_only_moves_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("certificate_revision.id"), unique=True)
+    before: Mapped[date | None]
+    after: Mapped[date]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
 
 
 class Conclusion(StrEnum):
@@ -360,6 +463,20 @@ class Conclusion(StrEnum):
     FAILS = "fails"
     REPORTED = "reported"
     NOT_TESTED = "not_tested"
+
+
+class Qualifier(StrEnum):
+    """What stands before a printed figure, or in its place."""
+
+    EQUALS = "="
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+    NOT_DETECTED = "ND"
+    NOT_TESTED = "NT"
+    WORDS = "words"
+    """The result is a description, not a figure."""
 
 
 class CertificateTest(Base):
@@ -386,11 +503,69 @@ class CertificateTest(Base):
     unit: Mapped[str] = mapped_column(String(20), default="")
     result_text: Mapped[str | None] = mapped_column(String(120))
     result_number: Mapped[Decimal | None]
+    """The figure as a number: the bound of `< 0.5`, the detection limit of `n.d.`."""
+    qualifier: Mapped[Qualifier] = mapped_column(
+        one_of(Qualifier, "qualifier_is_known"), default=Qualifier.EQUALS
+    )
+    performed_on: Mapped[date | None]
+    """The day of this test where the report gives one; otherwise the days of the whole report stand."""
+    in_scope: Mapped[bool] = mapped_column(default=False)
+    """Whether the method was in the laboratory's accredited scope that day; decided when published."""
+    carried_from: Mapped[int | None]
+    """The revision a result was first reported in, where a retest did not repeat it."""
     charge: Mapped[int] = mapped_column(default=0)
     """For a mass: n of the ion [M+nH]n+; 0 is the neutral molecule."""
     mass_type: Mapped[str | None] = mapped_column(String(20))
     theoretical_mass: Mapped[Decimal | None]
     conclusion: Mapped[Conclusion] = mapped_column(one_of(Conclusion, "conclusion_is_known"))
+
+
+class StabilityResult(Numbered):
+    """One result of a stability study of a lot: after how long, kept how, found what.
+
+    Once a second person has confirmed it, it never changes; a correction is a new row that replaces it.
+    """
+
+    __tablename__ = "stability_result"
+    __table_args__ = (
+        rule("months >= 0", "time_does_not_run_back"),
+        rule("confirmed_by IS NULL OR confirmed_by <> recorded_by", "confirmed_by_another_person"),
+        rule("(confirmed_at IS NULL) = (confirmed_by IS NULL)", "confirmed_by_somebody"),
+        rule("(replaces_id IS NULL) = (reason IS NULL)", "a_correction_has_a_reason"),
+    )
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    condition: Mapped[str] = mapped_column(String(120))
+    """How the vials were kept, such as `25 °C, 60% relative humidity`."""
+    months: Mapped[int]
+    tested_on: Mapped[date]
+    attribute: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80))
+    method: Mapped[str] = mapped_column(String(120))
+    limit_text: Mapped[str] = mapped_column(String(120))
+    result_text: Mapped[str] = mapped_column(String(120))
+    result_number: Mapped[Decimal | None]
+    qualifier: Mapped[Qualifier] = mapped_column(one_of(Qualifier, "qualifier_is_known"))
+    conclusion: Mapped[Conclusion] = mapped_column(one_of(Conclusion, "conclusion_is_known"))
+    laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"))
+    report_number: Mapped[str] = mapped_column(String(60))
+    recorded_by: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime]
+    confirmed_by: Mapped[str | None] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("stability_result.id"), unique=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    laboratory: Mapped[Laboratory] = relationship(lazy="joined", innerjoin=True)
+
+
+class ToldFact(Base):
+    """Something staff have been told by mail, so that they are told once."""
+
+    __tablename__ = "told_fact"
+
+    fact: Mapped[str] = mapped_column(String(120), primary_key=True)
+    told_at: Mapped[datetime]
 
 
 _PUBLISHED = (
@@ -400,6 +575,11 @@ _PUBLISHED = (
 
 append_only("lot_event")
 append_only("stock_movement")
+append_only("certificate_withdrawal")
+append_only("external_check")
+append_only("retest_date_change")
+append_only("told_fact")
+frozen_when("stability_result", "OLD.confirmed_at IS NOT NULL", "a confirmed stability result never changes")
 frozen_when("certificate_revision", "OLD.published_at IS NOT NULL", "a published certificate never changes")
 frozen_when(
     "certificate_test",

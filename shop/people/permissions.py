@@ -20,6 +20,7 @@ class Permission(StrEnum):
     WRITE_MONOGRAPHS = "monographs.write"
     VERIFY_MONOGRAPHS = "monographs.verify"
     ANSWER_REPORTS = "reports.answer"
+    CHANGE_LABORATORIES = "laboratories.change"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -45,6 +46,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.CHANGE_LOTS,
             Permission.UPLOAD_CERTIFICATES,
             Permission.RELEASE_LOTS,
+            Permission.CHANGE_LABORATORIES,
         ),
     ),
     "editor": (

@@ -234,3 +234,16 @@ def _dummy_hash() -> str:
     if memory not in _dummy:
         _dummy[memory] = _hasher().hash(secrets.token_hex(16))
     return _dummy[memory]
+
+
+def who_may(session: Session, permissions: Sequence[Permission]) -> dict[Permission, list[StaffMember]]:
+    """The members of staff at work who hold each of some permissions. One query."""
+    rows = session.execute(
+        select(RolePermission.permission, StaffMember)
+        .join(StaffMember.roles)
+        .join(RolePermission, RolePermission.role_id == Role.id)
+        .where(StaffMember.enabled, RolePermission.permission.in_([each.value for each in permissions]))
+        .distinct()
+        .order_by(StaffMember.id)
+    ).all()
+    return {each: [member for permission, member in rows if permission == each.value] for each in permissions}

@@ -18,6 +18,7 @@ from shop.inventory.models import CertificateRevision, CertificateTest, Lot, Lot
 LONGEST_NUMBER = 30
 MOST_CANDIDATES = 2_000
 MOST_NEAREST = 5
+MOST_WITH_ONE_DOCUMENT = 50
 LEAST_LIKENESS = 0.6
 """Share of characters in common, from 0 to 1, from which a number is worth suggesting."""
 
@@ -133,6 +134,26 @@ def nearest(session: Session, typed: str) -> list[str]:
     )
     ranked = sorted((-SequenceMatcher(None, number, each).ratio(), each) for each in candidates)
     return [each for unlikeness, each in ranked[:MOST_NEAREST] if -unlikeness >= LEAST_LIKENESS]
+
+
+def with_document(session: Session, sha256: str) -> list[tuple[Lot, CertificateRevision]]:
+    """The published revisions whose document or chromatogram has a SHA-256, of lots that were released."""
+    rows = session.execute(
+        select(Lot, CertificateRevision)
+        .join(CertificateRevision, CertificateRevision.lot_id == Lot.id)
+        .where(
+            or_(
+                CertificateRevision.document_sha256 == sha256,
+                CertificateRevision.chromatogram_sha256 == sha256,
+            ),
+            CertificateRevision.published_at.is_not(None),
+            was_released(),
+        )
+        .order_by(Lot.number, CertificateRevision.revision.desc())
+        .limit(MOST_WITH_ONE_DOCUMENT)
+        .options(_WITH_TESTS)
+    )
+    return [(lot, revision) for lot, revision in rows]
 
 
 def headline(revision: CertificateRevision | None) -> CertificateTest | None:

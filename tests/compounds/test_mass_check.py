@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shop.compounds.mass_check import MassCheck, ToleranceUnit, check_mass
+from shop.compounds.mass_check import MassCheck, ToleranceUnit, check_mass, theoretical_mass
 from shop.compounds.masses import MassType, composition
 from shop.compounds.sequences import parse
 from shop.core.errors import Refused
@@ -61,13 +64,13 @@ def test_of_several_readings_the_nearest_is_named() -> None:
     assert wide.likely == "It would fit [M+H]+, average"
 
 
-@pytest.mark.parametrize(("observed", "agrees"), [("1045.6345", True), ("1045.6346", False)])
+@pytest.mark.parametrize(("observed", "agrees"), [("1200.1", True), ("1200.1001", False), ("1199.9", True)])
 def test_the_tolerance_is_a_sharp_edge(observed: str, agrees: bool) -> None:
     exactly = check_mass(
         observed,
-        {"C": 1},
+        {"C": 100},
         mass_type=MassType.MONOISOTOPIC,
-        tolerance=Decimal("1033.6345"),
+        tolerance=Decimal("0.1"),
     )
     assert exactly.agrees is agrees
 
@@ -102,3 +105,79 @@ def test_a_charge_is_of_a_protonated_ion(charge: int) -> None:
 def test_a_tolerance_is_above_zero(tolerance: str) -> None:
     with pytest.raises(Refused, match="tolerance above zero"):
         check_mass("1", {"C": 1}, mass_type=MassType.AVERAGE, tolerance=Decimal(tolerance))
+
+
+def within(observed: str, charge: int, tolerance: str, unit: ToleranceUnit) -> bool:
+    return check_mass(
+        observed,
+        ANGIOTENSIN_II,
+        mass_type=MassType.MONOISOTOPIC,
+        charge=charge,
+        tolerance=Decimal(tolerance),
+        tolerance_unit=unit,
+    ).agrees
+
+
+def test_a_limit_in_daltons_is_of_the_molecule_whatever_the_charge() -> None:
+    # [M+2H]2+ is 523.7745: 0.3 in m/z are 0.6 Da of the molecule.
+    assert within("524.0", 2, "0.5", ToleranceUnit.DALTON)
+    assert not within("524.05", 2, "0.5", ToleranceUnit.DALTON)
+    assert within("524.05", 2, "0.5", ToleranceUnit.MASS_OVER_CHARGE)
+
+
+def test_a_limit_in_mass_over_charge_never_lets_a_molecule_be_off_by_more_than_a_dalton() -> None:
+    # [M+4H]4+ is 262.3909: 0.3 in m/z would be 1.2 Da, which is another molecule.
+    assert within("262.63", 4, "0.5", ToleranceUnit.MASS_OVER_CHARGE)
+    assert not within("262.69", 4, "0.5", ToleranceUnit.MASS_OVER_CHARGE)
+    assert within("263.1", 4, "3", ToleranceUnit.MASS_OVER_CHARGE), "a wider limit was meant"
+
+
+@pytest.mark.parametrize(("printed", "charge"), [("1046.54", 0), ("1045.53", 1)])
+def test_a_wide_tolerance_does_not_hide_a_proton(printed: str, charge: int) -> None:
+    check = check_mass(
+        printed,
+        ANGIOTENSIN_II,
+        mass_type=MassType.MONOISOTOPIC,
+        charge=charge,
+        tolerance=Decimal("1.5"),
+    )
+    assert not check.agrees
+    assert check.likely == f"It would fit {'M' if charge else '[M+H]+'}, monoisotopic"
+
+
+@pytest.mark.parametrize(
+    ("printed", "reading"),
+    [
+        ("1068.5237", "It would fit [M+Na]+, monoisotopic"),
+        ("1084.4977", "It would fit [M+K]+, monoisotopic"),
+        ("1044.5272", "It would fit [M-H]-, monoisotopic"),
+        ("1105.5556", "It would fit the salt with 1 × acetate"),
+        ("1273.52", "It would fit the salt with 2 × trifluoroacetate"),
+    ],
+)
+def test_an_adduct_and_a_salt_are_recognised_and_do_not_agree(printed: str, reading: str) -> None:
+    check = checked(printed)
+    assert not check.agrees
+    assert check.likely is not None and check.likely.startswith(reading)
+
+
+def test_a_copper_complex_that_lost_its_copper_is_recognised() -> None:
+    complex_ = composition(replace(parse("GHK"), metal="Cu"))
+    bare = check_mass(
+        "341.193", complex_, mass_type=MassType.MONOISOTOPIC, charge=1, tolerance=Decimal("0.1")
+    )
+    assert not bare.agrees
+    assert bare.likely == "It would fit the molecule without Cu, monoisotopic"
+
+
+PEPTIDES = st.text("ACDEFGHIKLMNPQRSTVWY", min_size=2, max_size=60)
+
+
+@given(PEPTIDES, st.integers(0, 20), st.integers(0, 20), st.sampled_from(MassType))
+def test_a_mass_printed_for_one_charge_never_agrees_with_another(
+    sequence: str, printed: int, named: int, mass_type: MassType
+) -> None:
+    elements = composition(parse(sequence))
+    observed = f"{theoretical_mass(elements, mass_type, printed):.4f}"
+    check = check_mass(observed, elements, mass_type=mass_type, charge=named, tolerance=Decimal("0.5"))
+    assert check.agrees == (printed == named)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 
 import pytest
-from builders import make_lot, make_ready_to_sell, make_size, order_for, someone
+from builders import found_by_audit, make_lot, make_ready_to_sell, make_size, order_for, someone
 from flask import Flask
+from pypdf import PdfWriter
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from shop.catalogue.models import LimitKind, Product, RequiredTest
 from shop.compounds.masses import MassType
-from shop.core import clock, files
+from shop.core import append_only, clock, files
 from shop.core.audit import AuditEntry
 from shop.core.database import db, reading, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.outbox import OutboxMessage
 from shop.demo.specimen_certificates import SpecimenCertificate, SpecimenTest, specimen_certificate_pdf
-from shop.inventory import certificates, lots
+from shop.inventory import certificates, lots, stability, withdrawals
+from shop.inventory.certificate_files import FileRefused
 from shop.inventory.certificates import CertificateDetails
 from shop.inventory.certificates import TestResult as Result
 from shop.inventory.lots import NewLot
@@ -32,6 +37,7 @@ from shop.inventory.models import (
     Conclusion,
     DrawnBy,
     LaboratoryRelation,
+    Lot,
     LotState,
     Reservation,
 )
@@ -104,17 +110,6 @@ def sku(shop: Flask) -> str:
         product_id = session.scalars(select(Product.id)).one()
         session.add_all(
             [
-                RequiredTest(
-                    product_id=product_id,
-                    position=2,
-                    attribute="identity_ms",
-                    name="Identity",
-                    method="ESI-MS",
-                    limit_kind=LimitKind.MASS_WITHIN,
-                    limit_text="within 0.5 Da of the mass of the sequence",
-                    tolerance=Decimal("0.5"),
-                    unit="Da",
-                ),
                 RequiredTest(
                     product_id=product_id,
                     position=3,
@@ -437,3 +432,220 @@ def test_a_released_lot_shows_the_certificate_it_was_released_over(lot: str) -> 
         current = certificates.current(found)
         assert current is not None
         assert (current.id, current.confirmed_by, found.state) == (revision_id, CONFIRMER, LotState.RELEASED)
+
+
+# What is published, and what becomes of it
+
+
+def published(lot_number: str, **more: object) -> CertificateRevision:
+    """A revision attached by one person and published by another."""
+    revision_id = attach(lot_number, **more)  # type: ignore[arg-type]
+    certificates.publish(revision_id, actor=CONFIRMER)
+    with reading() as session:
+        found = session.get_one(CertificateRevision, revision_id)
+        session.expunge(found)
+        return found
+
+
+def test_publishing_seals_a_record_over_exactly_these_figures(lot: str) -> None:
+    revision = published(lot)
+    assert revision.record is not None
+    assert hashlib.sha256(revision.record.encode()).hexdigest() == revision.record_sha256
+    told = json.loads(revision.record)
+    assert [test.get("result") for test in told["tests"]] == ["99.20%", "813.36", "4.1%", None, None]
+    assert [test["conclusion"] for test in told["tests"]] == [*["pass"] * 3, *["not_tested"] * 2]
+    assert told["lot"]["no"] == LOT and told["supersedes"] is None
+    again = published(lot, details=replace(DETAILS, reason="a correction"))
+    assert again.record is not None
+    assert json.loads(again.record)["supersedes_sha256"] == revision.record_sha256
+    with pytest.raises(IntegrityError, match="never changes"), writing() as session:
+        session.execute(text("UPDATE certificate_revision SET record = '{}'"))
+
+
+def test_the_audit_finds_a_record_that_differs_from_its_rows(lot: str) -> None:
+    published(lot)
+    assert found_by_audit() == []
+    if db.engine.dialect.name != "sqlite":
+        return
+    with writing() as session:
+        session.execute(text("DROP TRIGGER certificate_test_refuses_update"))
+        session.execute(text("UPDATE certificate_test SET result_text = '99.9%' WHERE position = 1"))
+    assert any("differs from its rows" in each for each in found_by_audit())
+    with writing() as session:
+        session.execute(text("UPDATE certificate_test SET result_text = '99.20%' WHERE position = 1"))
+        session.execute(text("DROP TRIGGER certificate_revision_refuses_update"))
+        session.execute(text("UPDATE certificate_revision SET record = replace(record, '4.1', '4.2')"))
+    found = found_by_audit()
+    assert any("does not have its hash" in each for each in found)
+    with writing() as session:
+        session.execute(text("UPDATE certificate_revision SET record = replace(record, '4.2', '4.1')"))
+        append_only.restore(session.connection())
+
+
+def test_a_revision_that_would_stop_the_sale_is_published_only_off_sale(sku: str) -> None:
+    number = make_lot(sku, 9, number=LOT)
+    failing = attach(
+        details=replace(DETAILS, reason="retested"),
+        results=(Result(attribute="purity_hplc", result="97.0%"), *RESULTS[1:]),
+    )
+    with pytest.raises(Refused, match=r"Put lot SMX-2609-B on hold first.*97\.0%"):
+        certificates.publish(failing, actor=CONFIRMER)
+    lots.change_state(number, LotState.ON_HOLD, actor=CONFIRMER, reason="purity fell")
+    certificates.publish(failing, actor=CONFIRMER)
+    with pytest.raises(Refused, match="outside its limit"):
+        lots.change_state(number, LotState.RELEASED, actor="third@shop.example", reason="anyway")
+
+
+def test_an_older_draft_is_not_published_over_a_newer_revision(lot: str) -> None:
+    first = attach()
+    published(lot, details=replace(DETAILS, reason="complete"))
+    with pytest.raises(Refused, match="newer revision has been published"):
+        certificates.publish(first, actor=CONFIRMER)
+
+
+def test_a_scan_without_text_is_refused_because_nothing_names_the_lot(lot: str) -> None:
+    writer = PdfWriter()
+    writer.add_blank_page(width=595, height=842)
+    out = BytesIO()
+    writer.write(out)
+    with pytest.raises(FileRefused, match="holds no text") as refusal:
+        attach(pdf=out.getvalue())
+    assert refusal.value.reason == "no_text"
+
+
+def test_a_test_has_its_own_day_within_those_of_the_report(lot: str) -> None:
+    day = date(2026, 9, 12)
+    revision_id = attach(results=(replace(RESULTS[0], performed_on=day), *RESULTS[1:]))
+    with reading() as session:
+        tests = session.get_one(CertificateRevision, revision_id).tests
+        assert [test.performed_on for test in tests] == [day, None, None]
+    for outside in (date(2026, 9, 10), date(2026, 9, 17)):
+        with pytest.raises(Refused, match="outside the days"):
+            attach(
+                details=replace(DETAILS, reason="x"),
+                results=(replace(RESULTS[0], performed_on=outside), *RESULTS[1:]),
+            )
+
+
+NEW_DATE = date(2037, 9, 18)
+RETEST = replace(DETAILS, reason="Retest after ten years", retest_to=NEW_DATE)
+REPEATED = (Result(attribute="purity_hplc", result="98.6%"),)
+
+
+def dates_of(number: str) -> tuple[date | None, date]:
+    with reading() as session:
+        found = session.scalars(select(Lot).where(Lot.number == number)).one()
+        return found.retest_on, found.removal_on
+
+
+def test_a_retest_moves_the_date_once_published_and_keeps_what_it_did_not_repeat(lot: str) -> None:
+    published(lot)
+    before = dates_of(lot)
+    second = attach(details=RETEST, results=REPEATED)
+    assert dates_of(lot) == before, "a draft moves nothing"
+    certificates.publish(second, actor=CONFIRMER)
+    assert dates_of(lot) == (NEW_DATE, NEW_DATE - timedelta(days=30))
+    with reading() as session:
+        tests = session.get_one(CertificateRevision, second).tests
+        assert [(test.result_text, test.carried_from) for test in tests] == [
+            ("98.6%", None),
+            ("813.36", 1),
+            ("4.1%", 1),
+        ]
+        (change,) = stability.retests_of(session, session.scalars(select(Lot.id)).one())
+        assert (change.before, change.after, change.actor) == (before[0], NEW_DATE, CONFIRMER)
+        assert problems_of(session) == []
+    third = attach(details=replace(RETEST, retest_to=NEW_DATE + timedelta(days=365)), results=REPEATED)
+    certificates.publish(third, actor=CONFIRMER)
+    with reading() as session:
+        tests = session.get_one(CertificateRevision, third).tests
+        assert [test.carried_from for test in tests] == [None, 1, 1], "from where it was first reported"
+        assert len(stability.retests_of(session, session.scalars(select(Lot.id)).one())) == 2
+    with pytest.raises(IntegrityError, match="append-only"), writing() as session:
+        session.execute(text("DELETE FROM retest_date_change"))
+
+
+def problems_of(session: Session) -> list[str]:
+    found = certificates.find_lot(session, LOT)
+    return certificates.problems(found, certificates.current(found))
+
+
+def test_a_failed_retest_is_published_off_sale_and_moves_no_date(lot: str) -> None:
+    published(lot)
+    before = dates_of(lot)
+    failing = attach(details=RETEST, results=(Result(attribute="purity_hplc", result="97.0%"),))
+    certificates.publish(failing, actor=CONFIRMER)
+    assert dates_of(lot) == before
+    with reading() as session:
+        assert problems_of(session) != []
+
+
+def test_a_retest_needs_a_certificate_and_a_date_that_moves_on(lot: str) -> None:
+    with pytest.raises(Refused, match="certificate in force"):
+        attach(details=RETEST)
+    published(lot)
+    for day, sentence in (
+        (date(2036, 9, 18), "after the present one"),
+        (date(2026, 9, 18), "before the report was issued"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            attach(details=replace(RETEST, retest_to=day), results=REPEATED)
+    with writing() as session:
+        session.execute(text("UPDATE lot SET expires_on = '2037-01-01'"))
+    with pytest.raises(Refused, match="after the expiry date"):
+        attach(details=RETEST, results=REPEATED)
+
+
+def test_a_correction_is_no_retest_and_carries_nothing_over(lot: str) -> None:
+    published(lot)
+    correction = attach(details=replace(DETAILS, reason="typing error"), results=REPEATED)
+    with reading() as session:
+        tests = session.get_one(CertificateRevision, correction).tests
+        assert [test.conclusion for test in tests][1:] == [Conclusion.NOT_TESTED] * 2
+
+
+def test_a_withdrawal_is_a_row_of_its_own_and_leaves_no_certificate_in_force(lot: str) -> None:
+    revision = published(lot)
+    for reason in ("", "  "):
+        with pytest.raises(Refused, match="Give a reason"):
+            withdrawals.withdraw(lot, 1, actor=CONFIRMER, reason=reason)
+    for number in (0, 2):
+        with pytest.raises(NotFound):
+            withdrawals.withdraw(lot, number, actor=CONFIRMER, reason="revoked")
+    withdrawals.withdraw(lot, 1, actor=CONFIRMER, reason="revoked")
+    with pytest.raises(Refused, match="withdrawn already"):
+        withdrawals.withdraw(lot, 1, actor=CONFIRMER, reason="revoked")
+    with reading() as session:
+        found = certificates.find_lot(session, lot)
+        assert certificates.current(found) is None
+        assert certificates.newest_published(found) is not None
+        kept = session.get_one(CertificateRevision, revision.id)
+        assert (kept.record, kept.published_at) == (revision.record, revision.published_at)
+        assert kept.withdrawal is not None and kept.withdrawal.reason == "revoked"
+    with pytest.raises(Refused, match="no certificate yet"):
+        lots.release(lot, actor=CONFIRMER, reason="")
+    for statement in ("DELETE FROM certificate_withdrawal", "UPDATE certificate_withdrawal SET reason = ''"):
+        with pytest.raises(IntegrityError, match="append-only"), writing() as session:
+            session.execute(text(statement))
+
+
+def test_a_new_revision_after_a_withdrawal_is_in_force(lot: str) -> None:
+    published(lot)
+    withdrawals.withdraw(lot, 1, actor=CONFIRMER, reason="revoked")
+    published(lot, details=replace(DETAILS, reason="a new report"))
+    lots.release(lot, actor=CONFIRMER, reason="")
+    with reading() as session:
+        current = certificates.current(certificates.find_lot(session, lot))
+        assert current is not None and current.revision == 2
+
+
+def test_what_a_lot_is_sold_over_is_not_withdrawn(sku: str) -> None:
+    make_lot(sku, 9, number=LOT)
+    with pytest.raises(Refused, match="sold over this revision"):
+        withdrawals.withdraw(LOT, 1, actor=CONFIRMER, reason="revoked")
+    certificates.publish(attach(details=replace(DETAILS, reason="again")), actor=CONFIRMER)
+    withdrawals.withdraw(LOT, 1, actor=CONFIRMER, reason="an older one may go")
+    draft = attach(details=replace(DETAILS, reason="once more"))
+    assert draft
+    with pytest.raises(Refused, match="has not been published"):
+        withdrawals.withdraw(LOT, 3, actor=CONFIRMER, reason="never published")

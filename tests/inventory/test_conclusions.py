@@ -12,7 +12,7 @@ from shop.catalogue.models import LimitKind
 from shop.compounds.masses import Composition, MassType, ion, mass, parse_formula
 from shop.core.errors import Refused
 from shop.inventory.conclusions import Limit, judge, number_in
-from shop.inventory.models import Conclusion
+from shop.inventory.models import Conclusion, Qualifier
 
 MEETS, FAILS = Conclusion.MEETS, Conclusion.FAILS
 SEMAX: Composition = parse_formula("C37H51N9O10S")
@@ -234,7 +234,7 @@ def test_a_mass_is_held_against_the_one_of_its_own_ion_and_mass_type(
 def test_a_mass_meets_exactly_within_its_tolerance(charge: int, off: int) -> None:
     theoretical = ion(SEMAX, charge, MassType.MONOISOTOPIC).mz
     observed = (theoretical + Decimal(off) / 200).quantize(Decimal("0.0001"))
-    expected = MEETS if abs(observed - theoretical) <= Decimal("0.5") else FAILS
+    expected = MEETS if abs(observed - theoretical) * charge <= Decimal("0.5") else FAILS
     outcome = judge(
         within_half, f"{observed:f}", composition=SEMAX, mass_type=MassType.MONOISOTOPIC, charge=charge
     )
@@ -253,3 +253,45 @@ def test_a_mass_needs_its_type_and_a_mixture_has_none() -> None:
 def test_a_bound_is_not_a_mass() -> None:
     with pytest.raises(Refused):
         judged("< 814", MassType.MONOISOTOPIC)
+
+
+@pytest.mark.parametrize(
+    ("limit", "result", "number", "qualifier", "expected"),
+    [
+        (at_most_8, "n.d. (LOD 0.05%)", "0.05", Qualifier.NOT_DETECTED, MEETS),
+        (at_most_8, "ND (< 8.0%)", "8.0", Qualifier.NOT_DETECTED, MEETS),
+        (at_most_8, "not detected, LOD 9%", "9", Qualifier.NOT_DETECTED, FAILS),
+        (at_least_98, "n.d. (LOD 99%)", "99", Qualifier.NOT_DETECTED, FAILS),
+        (report, "n.d. (LOD 0.05%)", "0.05", Qualifier.NOT_DETECTED, Conclusion.REPORTED),
+        (report, "n.d.", None, Qualifier.NOT_DETECTED, Conclusion.REPORTED),
+        (report, "two peaks", None, Qualifier.WORDS, Conclusion.REPORTED),
+        (at_most_8, "<= 8.0%", "8.0", Qualifier.AT_MOST, MEETS),
+        (at_most_8, "≤8.0%", "8.0", Qualifier.AT_MOST, MEETS),
+        (at_most_8, "<0.5%", "0.5", Qualifier.BELOW, MEETS),
+        (at_least_98, ">=98.0%", "98.0", Qualifier.AT_LEAST, MEETS),
+        (at_least_98, "> 99%", "99", Qualifier.ABOVE, MEETS),
+        (at_least_98, "98.60%", "98.60", Qualifier.EQUALS, MEETS),
+        (powder, "White powder", None, Qualifier.WORDS, MEETS),
+        (powder, "NT", None, Qualifier.NOT_TESTED, Conclusion.NOT_TESTED),
+    ],
+)
+def test_what_stands_before_a_figure_is_kept_and_judged(
+    limit: Limit, result: str, number: str | None, qualifier: Qualifier, expected: Conclusion
+) -> None:
+    outcome = judge(limit, result)
+    assert (outcome.qualifier, outcome.conclusion) == (qualifier, expected)
+    assert outcome.number == (None if number is None else Decimal(number))
+
+
+def test_not_detected_without_its_limit_is_refused_with_what_is_missing() -> None:
+    with pytest.raises(Refused, match="Add the detection limit"):
+        judge(at_most_8, "n.d.")
+
+
+def test_the_unit_of_a_mass_limit_says_what_its_tolerance_is_of() -> None:
+    doubly = ion(SEMAX, 2, MassType.MONOISOTOPIC).mz + Decimal("0.4")
+    for unit, expected in (("m/z", MEETS), ("Da", FAILS), ("", FAILS), ("ppm", FAILS)):
+        limit = Limit(kind=LimitKind.MASS_WITHIN, text="± 0.5", tolerance=Decimal("0.5"), unit=unit)
+        outcome = judge(limit, f"{doubly:.4f}", composition=SEMAX, mass_type=MassType.MONOISOTOPIC, charge=2)
+        assert outcome.conclusion == expected, unit
+        assert outcome.mass is not None and outcome.mass.difference.quantize(Decimal("0.1")) == Decimal("0.4")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from builders import (
@@ -14,8 +15,10 @@ from builders import (
     make_lot,
     make_ready_to_sell,
     make_size,
+    mass_rows,
     order_for,
     place,
+    publish,
     shown,
     someone,
     stock,
@@ -32,7 +35,7 @@ from shop.core.audit import AuditEntry
 from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
 from shop.inventory import availability, lots
-from shop.inventory.lots import NewLot, ShownState, removal_date, shown_state
+from shop.inventory.lots import NewLot, ShownState, shown_state
 from shop.inventory.models import (
     CertificateRevision,
     CertificateTest,
@@ -43,6 +46,7 @@ from shop.inventory.models import (
     MovementKind,
     StockMovement,
 )
+from shop.inventory.shelf_life import removal_date
 from shop.ordering import cart, fulfilment, placement, review
 
 QUALITY = "q@shop.example"
@@ -342,9 +346,13 @@ def add_revision(
                     method="RP-HPLC, 220 nm",
                     limit_kind=LimitKind.AT_LEAST,
                     limit_text="≥ 98.0%",
+                    lower=Decimal("98.0"),
+                    unit="%",
                     result_text=result,
+                    result_number=Decimal(result.rstrip("%")) if result else None,
                     conclusion=conclusion,
-                )
+                ),
+                *mass_rows(lot.product.compound, position=2),
             ],
             **{
                 name: getattr(first, name)
@@ -357,7 +365,7 @@ def add_revision(
         session.add(revision)
         session.flush()
         if publish_by:
-            revision.confirmed_by, revision.published_at = publish_by, clock.now()
+            publish(session, revision, publish_by)
 
 
 def certified(sku: str, **revision: object) -> str:
@@ -411,16 +419,16 @@ def test_a_lot_with_a_required_test_missing_or_failed_is_not_released(sku: str) 
         session.add(
             RequiredTest(
                 product_id=product_id,
-                position=2,
-                attribute="identity_ms",
-                name="Identity",
-                method="ESI-MS",
-                limit_kind=LimitKind.MASS_WITHIN,
-                limit_text="within 0.5",
-                tolerance=1,
+                position=3,
+                attribute="water",
+                name="Water",
+                method="Karl Fischer",
+                limit_kind=LimitKind.AT_MOST,
+                limit_text="≤ 8.0%",
+                upper=Decimal("8.0"),
             )
         )
-    refused(number, released_by(), "Identity is required and was not tested")
+    refused(number, released_by(), "Water is required and was not tested")
 
 
 def test_every_reason_is_named_at_once(sku: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import event
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
+from shop.core import clock
 from shop.core.database import db, reading
 from shop.ordering.models import Order
 from shop.ordering.placement import Placed
@@ -101,6 +103,11 @@ def plain_pdf(text: str) -> bytes:
     return out + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, end)
 
 
+def days_ago(days: int) -> str:
+    """A day as a form sends it."""
+    return (clock.today() - timedelta(days=days)).isoformat()
+
+
 def certificate_form(lot: str, **changes: Any) -> dict[str, Any]:
     """A certificate of a lot, typed without a mistake."""
     return {
@@ -110,11 +117,14 @@ def certificate_form(lot: str, **changes: Any) -> dict[str, Any]:
         "laboratory_relation": "independent",
         "report_number": "R-7",
         "drawn_by": "seller",
-        "received_on": "2026-02-01",
-        "tested_from": "2026-02-02",
-        "tested_to": "2026-02-03",
-        "issued_on": "2026-02-04",
+        "received_on": days_ago(30),
+        "tested_from": days_ago(29),
+        "tested_to": days_ago(28),
+        "issued_on": days_ago(27),
         "authorised_by": "A. Specimen",
         "not_tested": "Endotoxin, sterility",
         "t1-1": "99.2%",
+        "t2-1": "813.35",
+        "t2-1-charge": "0",
+        "t2-1-type": "monoisotopic",
     } | changes

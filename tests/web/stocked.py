@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from builders import make_lot, make_ready_to_sell
+from builders import make_lot, make_ready_to_sell, publish
 from databases import database_maker, settings_for
 from flask import Flask
 from sqlalchemy import select
@@ -227,7 +227,7 @@ def add_revision(number: str, *, result: str, reason: str, trace: bool, publishe
         session.add(revision)
         session.flush()
         if published:
-            revision.confirmed_by, revision.published_at = "bert@shop.example", clock.now()
+            publish(session, revision, "bert@shop.example")
 
 
 def change_state(number: str, *states: LotState, reason: str = "specimen reason") -> None:

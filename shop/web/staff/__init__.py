@@ -9,18 +9,21 @@ from shop.people.permissions import Permission
 from shop.web.staff import (
     access,
     attestation,
+    certificate_records,
     certificates,
     claims,
     dashboard,
     documents,
     error_reports,
     frame,
+    laboratories,
     lot,
     lots,
     monographs,
     order,
     order_decisions,
     orders,
+    reorder,
     signing_in,
 )
 
@@ -106,3 +109,54 @@ _add(
 )
 _add("/reports", "reports", error_reports.show, Permission.ANSWER_REPORTS)
 _add("/reports/<int(max=999999999):number>", "report", error_reports.decide, Permission.ANSWER_REPORTS, BOTH)
+_add(
+    "/lots/<lot>/certificate/<int:revision>/withdraw",
+    "withdraw_certificate",
+    certificate_records.withdraw,
+    Permission.RELEASE_LOTS,
+    BOTH,
+)
+_add(
+    "/lots/<lot>/certificate/<int:revision>/portal-check",
+    "portal_check",
+    certificate_records.portal_check,
+    Permission.UPLOAD_CERTIFICATES,
+    BOTH,
+)
+_add("/lots/<lot>/stability", "lot_stability", certificate_records.show_stability, Permission.SEE_LOTS)
+_add(
+    "/lots/<lot>/stability/add",
+    "add_stability",
+    certificate_records.add_stability,
+    Permission.UPLOAD_CERTIFICATES,
+    BOTH,
+)
+_add(
+    "/lots/<lot>/stability/<int:result_id>/confirm",
+    "confirm_stability",
+    certificate_records.confirm_stability,
+    Permission.RELEASE_LOTS,
+    SEND,
+)
+
+_add("/laboratories", "laboratories", laboratories.index, Permission.SEE_LOTS)
+_add("/laboratories/add", "add_laboratory", laboratories.add, Permission.CHANGE_LABORATORIES, BOTH)
+LABORATORY = "/laboratories/<int(max=2147483647):laboratory_id>"
+_add(LABORATORY, "laboratory", laboratories.show, Permission.SEE_LOTS)
+_add(f"{LABORATORY}/change", "change_laboratory", laboratories.change, Permission.CHANGE_LABORATORIES, BOTH)
+_add(
+    f"{LABORATORY}/accreditations/add",
+    "add_accreditation",
+    laboratories.add_accreditation,
+    Permission.CHANGE_LABORATORIES,
+    BOTH,
+)
+_add(
+    "/accreditations/<int(max=2147483647):accreditation_id>/change",
+    "change_accreditation",
+    laboratories.change_accreditation,
+    Permission.CHANGE_LABORATORIES,
+    BOTH,
+)
+_add("/reorder-points", "reorder_points", reorder.show, Permission.SEE_LOTS, READ)
+_add("/reorder-points/set", "set_reorder_point", reorder.show, Permission.RECEIVE_LOTS, SEND)

@@ -25,6 +25,7 @@ from shop.inventory.models import (
     LaboratoryRelation,
     Lot,
     LotState,
+    SampleOf,
 )
 from shop.web.staff import access, frame, result_rows
 from shop.web.staff.forms import CertificateForm, ReleaseForm
@@ -208,5 +209,9 @@ def _details(form: CertificateForm) -> CertificateDetails:
         authorised_by=str(form.authorised_by.data),
         not_tested=str(form.not_tested.data),
         reason=str(form.reason.data),
+        sample_id=str(form.sample_id.data),
+        sample_of=SampleOf(form.sample_of.data),
+        authorised_role=str(form.authorised_role.data),
+        retest_to=form.retest_to.data,
         chromatogram_conditions=str(form.chromatogram_conditions.data),
     )

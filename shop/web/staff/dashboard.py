@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Response, url_for
+from sqlalchemy.orm import Session
 
 from shop.core.language import gettext as _
-from shop.inventory import lot_index
+from shop.inventory import attention, lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
 from shop.web.staff import access, frame
@@ -30,6 +31,8 @@ def show() -> Response:
         waiting = frame.work(session)
         orders = _orders(waiting) if staff.may(Permission.SEE_ORDERS) else []
         lots = _lots(waiting) if staff.may(Permission.SEE_LOTS) else []
+        if staff.may(Permission.SEE_LOTS):
+            lots.append(_low_stock(session))
         return frame.page(
             session,
             "dashboard",
@@ -77,3 +80,12 @@ def _lots(waiting: frame.Work) -> list[WorkItem]:
         )
         for view, (label, urgent) in labels.items()
     ]
+
+
+def _low_stock(session: Session) -> WorkItem:
+    return WorkItem(
+        count=len(attention.low_stock(session)),
+        label=_("Vial sizes at or below their reorder point"),
+        url=url_for("staff.reorder_points"),
+        urgent=False,
+    )

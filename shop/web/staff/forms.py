@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from wtforms import (
     BooleanField,
@@ -16,14 +17,18 @@ from wtforms import (
     IntegerField,
     PasswordField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from shop.core import clock
 from shop.core.language import gettext as _
-from shop.inventory.models import DrawnBy, LaboratoryRelation
+from shop.inventory.models import DrawnBy, LaboratoryRelation, PortalAnswer, SampleOf
+from shop.inventory.withdrawals import FIELDS
 from shop.web.checkout.forms import no_control_characters, tidy
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
@@ -39,6 +44,24 @@ DRAWN_BY = {
     DrawnBy.SELLER.value: _("The seller"),
     DrawnBy.LABORATORY.value: _("The laboratory"),
     DrawnBy.MANUFACTURER.value: _("The manufacturer"),
+}
+
+SAMPLE_OF = {
+    SampleOf.THIS_LOT.value: _("This lot, as filled"),
+    SampleOf.PARENT_BULK.value: _("The bulk lot it was filled from"),
+}
+ANSWERS = {
+    PortalAnswer.MATCH.value: _("It shows the same"),
+    PortalAnswer.MISMATCH.value: _("It shows something else"),
+    PortalAnswer.NOT_FOUND.value: _("It does not know the report"),
+}
+COMPARED = {
+    "compound": _("Compound"),
+    "lot": _("Lot number"),
+    "purity": _("Purity"),
+    "mass": _("Mass"),
+    "date": _("Date"),
+    "laboratory": _("Laboratory"),
 }
 
 
@@ -210,6 +233,10 @@ class CertificateForm(Form):
     laboratory_relation = SelectField(_("How the laboratory stands to us"), choices=RELATIONS)
     report_number = _text(_("Report number"), _("Enter the number of the report"), 60)
     drawn_by = SelectField(_("Who drew the sample"), choices=DRAWN_BY)
+    sample_of = SelectField(
+        _("What the sample was part of"), choices=SAMPLE_OF, default=SampleOf.THIS_LOT.value
+    )
+    sample_id = _text(_("The laboratory’s number of the sample"), None, 60)
     received_on = DayField(
         _("Sample received"), validators=[InputRequired(_("Enter when the sample was received"))]
     )
@@ -217,6 +244,8 @@ class CertificateForm(Form):
     tested_to = DayField(_("Tested to"), validators=[InputRequired(_("Enter when testing ended"))])
     issued_on = DayField(_("Issued"), validators=[InputRequired(_("Enter the date of issue"))])
     authorised_by = _text(_("Authorised by"), _("Enter who signed the certificate"), 120)
+    authorised_role = _text(_("Role of who signed"), None, 80)
+    retest_to = DayField(_("New retest date"), validators=[Optional()])
     not_tested = _words(_("What was not tested"), _("Say what was not tested, in words"))
     chromatogram = FileField(_("Chromatogram as CSV"), validators=[Optional()])
     chromatogram_conditions = _words(_("Conditions of the chromatogram"), None)
@@ -228,3 +257,124 @@ class CertificateForm(Form):
             no_control_characters,
         ],
     )
+
+
+class AddressOfPage(StringField):
+    """The address of a web page, or nothing."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Take only what a browser opens as a page.
+
+        Raises:
+            ValidationError: it is another kind of address, or none at all.
+        """
+        if not self.data:
+            return
+        parts = _split(self.data)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValidationError(_("Enter the whole address, beginning with https://"))
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
+def _address(label: str) -> AddressOfPage:
+    return AddressOfPage(
+        label,
+        filters=[tidy],
+        validators=[
+            Optional(),
+            Length(max=300, message=_("Use at most %(most)s characters", most=300)),
+            no_control_characters,
+        ],
+    )
+
+
+class LaboratoryForm(Form):
+    """What is known of a laboratory."""
+
+    name = _text(_("Name"), _("Enter the name of the laboratory"), 120)
+    place = _text(_("Place"), _("Enter where the laboratory is"), 120)
+    country = _text(_("Country"), None, 60)
+    relation = SelectField(_("How it stands to us"), choices=RELATIONS)
+    portal_url = _address(_("Its page for checking a report"))
+
+
+class LaboratoryChangeForm(LaboratoryForm):
+    """A change of what is known of a laboratory."""
+
+    reason = _words(_("Why it changes"), _("Give a reason"))
+
+
+class AccreditationForm(Form):
+    """What an accreditation certificate says."""
+
+    standard = _text(_("Standard"), _("Enter the standard, such as ISO/IEC 17025"), 40)
+    body = _text(_("Accreditation body"), _("Enter who accredits the laboratory"), 80)
+    number = _text(_("Accreditation number"), _("Enter the number of the accreditation"), 40)
+    scope_url = _address(_("Page of the scope"))
+    methods = _words(_("Methods in the scope"), _("Enter the methods in the scope, one on a line"), 8000)
+    valid_from = DayField(_("Valid from"), validators=[InputRequired(_("Enter from when it is valid"))])
+    valid_to = DayField(_("Valid to"), validators=[InputRequired(_("Enter until when it is valid"))])
+
+    def validate_methods(self, field: Field) -> None:
+        """A method fits on a line of the scope."""
+        if any(len(line.strip()) > 120 for line in str(field.data).splitlines()):
+            raise ValidationError(_("Use at most %(most)s characters for a method", most=120))
+
+
+class AccreditationChangeForm(AccreditationForm):
+    """A change of an accreditation."""
+
+    reason = _words(_("Why it changes"), _("Give a reason"))
+
+
+class WithdrawalForm(Form):
+    """Taking a published revision back."""
+
+    reason = _words(_("Why it is withdrawn"), _("Give a reason"))
+    agrees = BooleanField(
+        _("Withdraw this revision, for everyone and for good"),
+        validators=[DataRequired(_("Confirm that the revision is to be withdrawn"))],
+    )
+
+
+class PortalCheckForm(Form):
+    """A report looked up on the laboratory's own page."""
+
+    report_key = _text(_("Key of the report"), _("Enter the key or number you looked up"), 80)
+    checked_on = DayField(_("Looked up on"), validators=[InputRequired(_("Enter when you looked it up"))])
+    answer = SelectField(_("What the page shows"), choices=ANSWERS)
+    fields_matched = SelectMultipleField(
+        _("What was compared and agrees"),
+        choices={name: COMPARED[name] for name in FIELDS},
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validators=[Optional()],
+    )
+    note = _words(_("Note"), None)
+
+
+class StabilityForm(Form):
+    """One result of a stability study."""
+
+    attribute = SelectField(_("Test"), validators=[DataRequired(_("Select the test"))])
+    condition = _text(_("Kept at"), _("Enter how the vials were kept"), 120)
+    months = CountField(_("Months"), validators=[InputRequired(_("Enter after how many months"))])
+    tested_on = DayField(_("Tested on"), validators=[InputRequired(_("Enter the day of the test"))])
+    result = _text(_("Result"), _("Enter the result as printed"), 120)
+    laboratory_id = SelectField(_("Laboratory"), validators=[DataRequired(_("Select the laboratory"))])
+    report_number = _text(_("Report number"), _("Enter the number of the report"), 60)
+    replaces = SelectField(_("Corrects an earlier result"), validators=[Optional()])
+    reason = _words(_("Why it is corrected"), None)
+
+
+class ReorderPointForm(Form):
+    """When staff are told that a vial size runs low."""
+
+    sku = HiddenField(validators=[DataRequired(_("Select a vial size"))])
+    point = CountField(_("Reorder point"), validators=[Optional()])

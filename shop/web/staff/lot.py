@@ -235,7 +235,7 @@ def _change_actions(lot: Lot) -> list[Action]:
 
 
 def _revisions(lot: Lot) -> list[dict[str, object]]:
-    newest = certificates.current(lot)
+    newest = certificates.newest_published(lot)
     waiting = lot_index.waiting_revision(lot)
     return [
         {
@@ -245,6 +245,12 @@ def _revisions(lot: Lot) -> list[dict[str, object]]:
             "trace_url": url_for("staff.certificate_trace", lot=lot.number, revision=each.revision)
             if each.chromatogram_sha256
             else "",
+            "withdraw_url": url_for("staff.withdraw_certificate", lot=lot.number, revision=each.revision)
+            if each.published_at and not each.withdrawal
+            else "",
+            "check_url": url_for("staff.portal_check", lot=lot.number, revision=each.revision)
+            if each.published_at
+            else "",
         }
         for each in reversed(lot.certificates)
     ]
@@ -253,6 +259,8 @@ def _revisions(lot: Lot) -> list[dict[str, object]]:
 def _revision_state(
     revision: CertificateRevision, newest: CertificateRevision | None, waiting: CertificateRevision | None
 ) -> words.Badge:
+    if revision.withdrawal is not None:
+        return words.Badge(_("Withdrawn"), "bad")
     if newest is not None and revision.id == newest.id:
         return words.Badge(_("In force"), "ok")
     if waiting is not None and revision.id == waiting.id:

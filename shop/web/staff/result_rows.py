@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from shop.catalogue.models import LimitKind, RequiredTest
 from shop.compounds import substance
@@ -28,6 +29,8 @@ class Entry:
     result: str
     mass_type: str
     charge: str
+    day: str = ""
+    """The day of this test, as typed; empty where the document gives none."""
     error: str = ""
 
 
@@ -62,6 +65,7 @@ def results(rows: Sequence[ResultRow]) -> list[TestResult]:
             result=entry.result,
             mass_type=MassType(entry.mass_type) if row.is_mass else None,
             charge=int(entry.charge) if row.is_mass else 0,
+            performed_on=date.fromisoformat(entry.day) if entry.day else None,
         )
         for row in rows
         for entry in row.entries
@@ -90,14 +94,13 @@ def _row(test: RequiredTest, typed: Mapping[str, str], composition: Composition 
             result=typed.get(name, "").strip(),
             mass_type=typed.get(f"{name}-type", ""),
             charge=typed.get(f"{name}-charge", ""),
+            day=typed.get(f"{name}-on", "").strip(),
         )
         taken = {each.charge for each in entries if each.result}
         error = _error(entry, test, composition, taken) if entry.result else ""
         if error:
             error = _("%(test)s: %(what)s", test=test.name, what=error)
-        entries.append(
-            Entry(name=name, result=entry.result, mass_type=entry.mass_type, charge=entry.charge, error=error)
-        )
+        entries.append(replace(entry, error=error))
     return ResultRow(
         attribute=test.attribute,
         test=test.name,
@@ -114,6 +117,8 @@ def _error(entry: Entry, test: RequiredTest, composition: Composition | None, ta
         return _("use at most %(most)s characters", most=LONGEST_RESULT)
     if not entry.result.isprintable():
         return _("use letters, digits and punctuation only")
+    if entry.day and not _is_day(entry.day):
+        return _("enter the day of the test in the form 2026-11-22")
     mass_type, charge = None, 0
     if test.limit_kind == LimitKind.MASS_WITHIN:
         if entry.mass_type not in dict(mass_types()):
@@ -131,6 +136,7 @@ def _error(entry: Entry, test: RequiredTest, composition: Composition | None, ta
                 lower=test.lower,
                 upper=test.upper,
                 tolerance=test.tolerance,
+                unit=test.unit,
             ),
             entry.result,
             composition=composition,
@@ -140,3 +146,10 @@ def _error(entry: Entry, test: RequiredTest, composition: Composition | None, ta
     except Refused as error:
         return str(error)
     return ""
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return 2000 <= date.fromisoformat(text).year < 2100
+    except ValueError:
+        return False

@@ -12,6 +12,7 @@ from shop.education import glossary
 from shop.education.learning import PAGES as LEARNING
 from shop.web.storefront import (
     certificate,
+    certificate_data,
     compare,
     corrections,
     crawlers,
@@ -24,6 +25,7 @@ from shop.web.storefront import (
     learning,
     monograph,
     product,
+    product_lots,
     product_twins,
     products,
     references,
@@ -56,7 +58,9 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/glossary", "glossary", learning.terms),
     ("/products", "products", products.show),
     ("/products/<slug>", "product", product.show),
+    ("/products/<slug>/lots", "product_lots", product_lots.show),
     ("/coa", "find_certificate", certificate.find),
+    ("/coa/check", "check_document", certificate_data.check),
     ("/coa/<lot>", "certificate", certificate.show),
     ("/search", "search", search.show),
     ("/research-use-terms", "page_research_use", standing.research_use),
@@ -99,9 +103,12 @@ DOCUMENTS: tuple[Address, ...] = (
     ("/education/compare.csv", "compare_csv", compare.as_rows),
     ("/products/<slug>.json", "product_json", product_twins.as_values),
     ("/products/<slug>.md", "product_md", product_twins.as_markdown),
+    ("/products/<slug>/lots.csv", "product_lots_file", product_lots.as_file),
     ("/education/changes.atom", "changes_feed", history.feed),
     ("/education/<category>/<slug>/changes.atom", "monograph_feed", history.feed_of_one),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
+    ("/coa/<lot>.json", "certificate_json", certificate_data.show),
+    ("/schemas/coa-1.json", "coa_schema", certificate_data.schema),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     *(
         (f"/guides/{slug}.json", f"{slug.replace('-', '_')}_json", partial(in_json.show, slug))
@@ -126,5 +133,6 @@ def _without_slash(**_parts: object) -> Response:
 for address, endpoint, view in (*PAGES, *DOCUMENTS):
     blueprint.add_url_rule(address, endpoint, view)
 blueprint.add_url_rule("/education/<category>/<slug>/report", "report", corrections.report, methods=["POST"])
+blueprint.add_url_rule("/coa/check", "receive_document", certificate_data.receive, methods=["POST"])
 for address, _endpoint, _view in PAGES[1:]:
     blueprint.add_url_rule(f"{address}/", "without_slash", _without_slash)

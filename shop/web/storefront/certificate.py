@@ -13,7 +13,7 @@ from shop.core.errors import NotFound
 from shop.core.identity import name_key
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.inventory import certificates
+from shop.inventory import certificates, stability, withdrawals
 from shop.inventory.models import CertificateRevision, Lot
 from shop.people.models import StaffMember
 from shop.search import released_lots
@@ -64,7 +64,13 @@ def show(lot: str) -> AnyResponse:
         if found.number != lot:
             return redirect(_address(found.number), 301)
         shown = _asked_revision(found)
-        page = certificate_page.compose(found, shown, today=clock.today(), names=_names(session, found))
+        page = certificate_page.compose(
+            found,
+            shown,
+            today=clock.today(),
+            names=_names(session, found),
+            beside=_beside(session, found, shown),
+        )
         old = shown is not None and page.current is not None and shown.revision != page.current
         return Response(
             render_template(
@@ -82,10 +88,10 @@ def show(lot: str) -> AnyResponse:
 def document(lot: str) -> AnyResponse:
     """The PDF, byte for byte as it was sent in."""
     with reading() as session:
-        found, revision = _released_revision(session, lot)
+        found, revision = released_revision(session, lot)
         if found.number != lot:
             return redirect(
-                url_for("storefront.certificate_pdf", lot=found.number, revision=_revision_asked()), 301
+                url_for("storefront.certificate_pdf", lot=found.number, revision=asked_number()), 301
             )
         name = f"{found.number}-certificate-{revision.revision}.pdf"
         return _as_sent_in(revision.document_sha256, "application/pdf", name)
@@ -94,10 +100,10 @@ def document(lot: str) -> AnyResponse:
 def trace(lot: str) -> AnyResponse:
     """The chromatogram's points, as they were sent in."""
     with reading() as session:
-        found, revision = _released_revision(session, lot)
+        found, revision = released_revision(session, lot)
         if found.number != lot:
             return redirect(
-                url_for("storefront.certificate_trace", lot=found.number, revision=_revision_asked()), 301
+                url_for("storefront.certificate_trace", lot=found.number, revision=asked_number()), 301
             )
         if revision.chromatogram_sha256 is None:
             raise NotFound(_("Lot %(lot)s has no chromatogram on file.", lot=found.number))
@@ -115,10 +121,11 @@ def _as_sent_in(sha256: str, media_type: str, name: str) -> Response:
 
 
 def _address(number: str) -> str:
-    return url_for("storefront.certificate", lot=number, revision=_revision_asked())
+    return url_for("storefront.certificate", lot=number, revision=asked_number())
 
 
-def _revision_asked() -> int | None:
+def asked_number() -> int | None:
+    """The number of the revision that the address names."""
     return asked.whole_number("revision", MOST_REVISIONS)
 
 
@@ -139,7 +146,7 @@ def _lot(session: Session, typed: str) -> Lot | None:
 
 def _asked_revision(lot: Lot) -> CertificateRevision | None:
     """The published revision asked for, or else the current one; before any, the draft: results so far."""
-    wanted = _revision_asked()
+    wanted = asked_number()
     if request.args.get("revision") is not None:
         revision = next(
             (each for each in lot.certificates if each.revision == wanted and each.published_at is not None),
@@ -148,10 +155,10 @@ def _asked_revision(lot: Lot) -> CertificateRevision | None:
         if revision is None:
             raise NotFound(_("Lot %(lot)s has no such revision of its certificate.", lot=lot.number))
         return revision
-    return certificates.current(lot) or certificates.draft(lot)
+    return certificates.newest_published(lot) or certificates.draft(lot)
 
 
-def _released_revision(session: Session, typed: str) -> tuple[Lot, CertificateRevision]:
+def released_revision(session: Session, typed: str) -> tuple[Lot, CertificateRevision]:
     """A published revision of a lot that is or was released.
 
     Raises:
@@ -164,6 +171,16 @@ def _released_revision(session: Session, typed: str) -> tuple[Lot, CertificateRe
     if revision is None or revision.published_at is None or not released_lots.ever_released(lot):
         raise NotFound(_("Lot %(lot)s has not been released, so it has no certificate yet.", lot=lot.number))
     return lot, revision
+
+
+def _beside(session: Session, lot: Lot, shown: CertificateRevision | None) -> certificate_page.Beside:
+    """What stands beside a certificate in rows of its own."""
+    checks = withdrawals.latest_checks(session, [shown.id]) if shown else {}
+    return certificate_page.Beside(
+        portal_check=checks.get(shown.id) if shown else None,
+        stability=stability.of_lot(session, lot.id, confirmed=True),
+        retests=stability.retests_of(session, lot.id),
+    )
 
 
 def _names(session: Session, lot: Lot) -> dict[str, str]:

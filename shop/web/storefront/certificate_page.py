@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from shop.compounds.masses import ion_label
 from shop.core import files
@@ -14,7 +16,7 @@ from shop.core.errors import NotFound
 from shop.core.language import current_locale
 from shop.core.language import gettext as _
 from shop.core.wording import date_in_words
-from shop.inventory import certificates, chromatogram
+from shop.inventory import certificates, chromatogram, coa_record
 from shop.inventory.chromatogram import Plot
 from shop.inventory.lots import ShownState, shown_state
 from shop.inventory.models import (
@@ -22,12 +24,18 @@ from shop.inventory.models import (
     CertificateTest,
     Conclusion,
     DrawnBy,
+    ExternalCheck,
     LaboratoryRelation,
     Lot,
     LotEvent,
     LotState,
+    PortalAnswer,
+    RetestDateChange,
+    SampleOf,
+    StabilityResult,
 )
 from shop.search.released_lots import ever_released
+from shop.web.storefront import citation
 
 HASH_GROUP = 8
 
@@ -43,6 +51,30 @@ class TestOnPage:
     limit: str
     result: str
     outcome: str
+    note: str
+    """Whether the method was in the accredited scope, and which revision a result was carried over from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StabilityOnPage:
+    """A row of the stability table."""
+
+    condition: str
+    months: int
+    name: str
+    limit: str
+    result: str
+    outcome: str
+    report: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What stands beside a certificate in rows of its own, and may come after it."""
+
+    portal_check: ExternalCheck | None = None
+    stability: Sequence[StabilityResult] = ()
+    retests: Sequence[RetestDateChange] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +117,8 @@ class RevisionOnPage:
     sha256: str
     is_shown: bool
     is_current: bool
+    status: str
+    """`published`, `superseded` or `withdrawn`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,20 +152,37 @@ class CertificatePage:
     recalled_on: date | None
     recall_reason: str
     overdue_since: date | None
+    withdrawn_on: date | None
+    withdrawal_reason: str
+    checks: tuple[str, ...]
+    """What has been checked of this certificate, each in words that claim no more."""
+    accreditation: str
+    sample: str
+    stability: tuple[StabilityOnPage, ...]
+    record_sha256: str
+    citation: str
 
 
 def compose(
-    lot: Lot, shown: CertificateRevision | None, *, today: date, names: Mapping[str, str]
+    lot: Lot,
+    shown: CertificateRevision | None,
+    *,
+    today: date,
+    names: Mapping[str, str],
+    beside: Beside | None = None,
 ) -> CertificatePage:
     """The page of a lot.
 
     Args:
         shown: the revision to show, None where there is none yet.
         names: of members of staff, by the actor they are logged as.
+        beside: stability results, moves of the retest date and the last answer of the laboratory's portal.
     """
+    beside = beside or Beside()
     state = shown_state(lot, today)
-    current = certificates.current(lot)
+    current = certificates.newest_published(lot)
     released = ever_released(lot)
+    issuer = _issuer(shown)
     release = _last(lot.events, LotState.RELEASED)
     recall = _last(lot.events, LotState.RECALLED)
     published = shown is not None and shown.published_at is not None
@@ -150,18 +201,26 @@ def compose(
         ions=tuple(_ions(shown)),
         mass_type=_mass_type(shown),
         trace=drawn(shown.chromatogram_sha256) if shown and shown.chromatogram_sha256 else None,
-        laboratory=f"{shown.laboratory.name}, {shown.laboratory.place}" if shown else "",
-        laboratory_relation=_relation(shown.laboratory.relation) if shown else "",
+        laboratory=f"{issuer['lab']}, {issuer['place']}" if shown else "",
+        laboratory_relation=_relation(LaboratoryRelation(issuer["relation"])) if shown else "",
         drawn_by=_drawn_by(shown.drawn_by) if shown else "",
         released_by=_name(release.actor, names) if release else "",
         released_at=release.at if release else None,
         confirmed_by=_name(shown.confirmed_by, names) if shown and shown.confirmed_by else "",
-        steps=tuple(_steps(lot, today)),
+        steps=tuple(_steps(lot, today, beside.retests)),
         hash_groups=tuple(_groups(shown.document_sha256)) if shown else (),
         revisions=tuple(_revisions(lot, shown)),
         recalled_on=recall.at.date() if recall and lot.state == LotState.RECALLED else None,
         recall_reason=recall.reason if recall and lot.state == LotState.RECALLED else "",
         overdue_since=_overdue_since(lot, state),
+        withdrawn_on=shown.withdrawal.at.date() if shown and shown.withdrawal else None,
+        withdrawal_reason=shown.withdrawal.reason if shown and shown.withdrawal else "",
+        checks=tuple(_checks(shown, issuer, beside.portal_check)) if published and shown else (),
+        accreditation=_accreditation(issuer),
+        sample=_sample(shown) if shown else "",
+        stability=tuple(_stability(beside.stability)),
+        record_sha256=(shown.record_sha256 or "") if shown else "",
+        citation=citation.of_lot(lot, shown) if published and released and shown else "",
     )
 
 
@@ -236,6 +295,90 @@ def _result(shown: CertificateRevision | None) -> str:
     return _("Meets specification, %(met)s of %(all)s", met=met, all=len(limited))
 
 
+def _issuer(shown: CertificateRevision | None) -> dict[str, Any]:
+    """The laboratory as it was when the revision was published; before that, as it is known now."""
+    if shown is None:
+        return {}
+    if shown.record is not None:
+        issuer: dict[str, Any] = json.loads(shown.record)["issuer"]
+        return issuer
+    laboratory = shown.laboratory
+    return {
+        "lab": laboratory.name,
+        "place": laboratory.place,
+        "relation": laboratory.relation.value,
+        "accreditation": None,
+    }
+
+
+def _accreditation(issuer: Mapping[str, Any]) -> str:
+    """The accreditation in whose scope some of the tests were; empty where none was."""
+    found = issuer.get("accreditation")
+    if not found:
+        return ""
+    return _(
+        "%(standard)s, %(body)s %(number)s, in force from %(first)s to %(last)s. It covers the tests marked "
+        "as in scope, and no others.",
+        standard=found["standard"],
+        body=found["body"],
+        number=found["cert"],
+        first=date_in_words(date.fromisoformat(found["valid_from"])),
+        last=date_in_words(date.fromisoformat(found["valid_to"])),
+    )
+
+
+def _checks(
+    shown: CertificateRevision, issuer: Mapping[str, Any], portal: ExternalCheck | None
+) -> Iterable[str]:
+    """What was checked, in words that say by whom and how; never a bare "verified"."""
+    yield _("Document on file")
+    if shown.confirmed_by:
+        yield _("Transcription double-checked")
+    if portal is not None:
+        day = date_in_words(portal.checked_on)
+        yield {
+            PortalAnswer.MATCH: _("Issued by the lab (checked on the lab’s portal on %(day)s)", day=day),
+            PortalAnswer.MISMATCH: _("The lab’s portal showed other figures on %(day)s", day=day),
+            PortalAnswer.NOT_FOUND: _("Not found on the lab’s portal on %(day)s", day=day),
+        }[portal.answer]
+    lab = {
+        LaboratoryRelation.INDEPENDENT: _("Independent lab"),
+        LaboratoryRelation.AFFILIATE: _("Lab of an affiliate of the seller"),
+        LaboratoryRelation.SELLER: _("The seller’s own lab"),
+        LaboratoryRelation.MANUFACTURER: _("The manufacturer’s lab"),
+    }[LaboratoryRelation(issuer["relation"])]
+    yield {
+        DrawnBy.SELLER: _("%(lab)s, seller-submitted sample", lab=lab),
+        DrawnBy.LABORATORY: _("%(lab)s, lab-drawn sample", lab=lab),
+        DrawnBy.MANUFACTURER: _("%(lab)s, manufacturer-submitted sample", lab=lab),
+    }[shown.drawn_by]
+
+
+def _sample(shown: CertificateRevision) -> str:
+    words = {
+        SampleOf.THIS_LOT: _("Drawn from the vials of this lot"),
+        SampleOf.PARENT_BULK: _(
+            "Drawn from the bulk lot that the vials were filled from, not from the vials"
+        ),
+    }[shown.sample_of]
+    if not shown.sample_id:
+        return words
+    return _("%(words)s. Sample %(number)s", words=words, number=shown.sample_id)
+
+
+def _stability(results: Iterable[StabilityResult]) -> Iterable[StabilityOnPage]:
+    for each in results:
+        yield StabilityOnPage(
+            condition=each.condition,
+            months=each.months,
+            name=each.name,
+            limit=each.limit_text or _("Report"),
+            result=each.result_text,
+            outcome=each.conclusion.value,
+            report=f"{each.laboratory.name}, {each.report_number}",
+        )
+
+
 def _test(test: CertificateTest) -> TestOnPage:
     name = test.name if not test.charge else f"{test.name}, {ion_in_words(test.charge)}"
     return TestOnPage(
@@ -244,7 +387,17 @@ def _test(test: CertificateTest) -> TestOnPage:
         limit=test.limit_text or _("Report"),
         result=test.result_text or _("no result"),
         outcome=test.conclusion.value,
+        note=" ".join(_notes(test)),
     )
+
+
+def _notes(test: CertificateTest) -> Iterable[str]:
+    if test.in_scope:
+        yield _("In the lab’s accredited scope.")
+    if test.performed_on is not None:
+        yield _("Tested %(day)s.", day=date_in_words(test.performed_on))
+    if test.carried_from is not None:
+        yield _("Not repeated; from revision %(number)s.", number=test.carried_from)
 
 
 def _not_tested(shown: CertificateRevision | None) -> str:
@@ -307,7 +460,7 @@ def _drawn_by(drawn_by: DrawnBy) -> str:
     }[drawn_by]
 
 
-def _steps(lot: Lot, today: date) -> Iterable[StepOnPage]:
+def _steps(lot: Lot, today: date, retests: Iterable[RetestDateChange]) -> Iterable[StepOnPage]:
     """What happened to the lot, by date, and what comes next."""
     happened = [
         StepOnPage(
@@ -327,6 +480,23 @@ def _steps(lot: Lot, today: date) -> Iterable[StepOnPage]:
         )
         for each in lot.certificates
         if each.published_at is not None
+    ]
+    happened += [
+        StepOnPage(
+            text=_("Certificate withdrawn, revision %(number)s", number=each.revision),
+            date=each.withdrawal.at.date(),
+            done=True,
+        )
+        for each in lot.certificates
+        if each.withdrawal is not None
+    ]
+    happened += [
+        StepOnPage(
+            text=_("Retested; the retest date moves to %(day)s", day=date_in_words(each.after)),
+            date=each.at.date(),
+            done=True,
+        )
+        for each in retests
     ]
     for day, passed, ahead in (
         (lot.retest_on, _("Retest date passed"), _("Retest due")),
@@ -354,7 +524,7 @@ def _groups(sha256: str) -> Iterable[str]:
 
 
 def _revisions(lot: Lot, shown: CertificateRevision | None) -> Iterable[RevisionOnPage]:
-    current = certificates.current(lot)
+    current = certificates.newest_published(lot)
     published = [each for each in lot.certificates if each.published_at is not None]
     for each in sorted(published, key=lambda each: each.revision, reverse=True):
         if each.published_at is not None:
@@ -366,6 +536,7 @@ def _revisions(lot: Lot, shown: CertificateRevision | None) -> Iterable[Revision
                 sha256=each.document_sha256,
                 is_shown=shown is not None and each.id == shown.id,
                 is_current=current is not None and each.id == current.id,
+                status=coa_record.status(lot, each),
             )
 
 

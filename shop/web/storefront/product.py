@@ -26,7 +26,7 @@ from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
 from shop.ordering.cart import tiers
 from shop.search import listing, released_lots
-from shop.web.storefront import asked, product_page, structured_data, substance_facts
+from shop.web.storefront import asked, citation, product_page, structured_data, substance_facts
 from shop.web.storefront.product_page import Stock
 from shop.web.storefront.products import shelf_in_words
 from shop.web.storefront.sent_file import JSON, MARKDOWN
@@ -100,6 +100,7 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
             documents=documents,
+            citation=_citation(product, sale.drawn_lot, lots),
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),
             json_ld=structured_data.of_product(
@@ -151,6 +152,15 @@ def _documents(session: Session, stock: Stock, lots: Sequence[Lot]) -> list[dict
         }
         for number, found in current.items()
     ]
+
+
+def _citation(product: Product, number: str, lots: Sequence[Lot]) -> str:
+    """How to cite the lot a buyer would get, or else the product with its lot left open."""
+    lot = next((each for each in lots if each.number == number), None)
+    revision = certificates.current(lot) if lot is not None else None
+    if lot is None or revision is None:
+        return citation.of_product(product)
+    return citation.of_lot(lot, revision)
 
 
 def _restricted(session: Session, product: Product) -> list[str]:
