@@ -91,7 +91,7 @@ _UNKNOWN = (
 )
 _NOT_SHOWN = (
     r"\b(?:not|never|neither|isn'?t|hasn'?t|haven'?t|doesn'?t|don'?t|cannot)(?: yet| been| ever| have| has| be){0,3}\s+(?:(?:shown|proven|established|demonstrated|confirmed|tested|"
-    r"evaluated|studied|assessed|verified|known|mean|show(?! up)|imply|prove|establish|suggest|support|intended|claim|say|"
+    r"evaluated|studied|assessed|verified|known|mean|show(?! up)|imply|prove|establish|suggest|support|intended|claim|say|make|render|guarantee|ensure|"
     r"stated?)\b[\W_]{1,3}(?:or )?){1,3}"
     rf"(?:(?!\b(?:but|however|yet|although|though|instead|{_HARM})\b|[.;!?:]).){{0,160}}"
 )
