@@ -108,7 +108,7 @@ def to_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, list item or heading as words, each citation a number in brackets, and the keys it cites."""
+    """A paragraph, list item or heading as words, each citation as [1], and the keys it cites."""
 
     words: str
     cites: tuple[str, ...]
@@ -121,7 +121,9 @@ def paragraphs(text: str) -> tuple[Paragraph, ...]:
         if token.type == "inline":
             children = token.children or []
             keys = [key for each in children if each.type == "citation" for key in each.meta["keys"]]
-            words = "".join(" [1]" if each.type == "citation" else "".join(_words([each])) for each in children)
+            words = "".join(
+                " [1]" if each.type == "citation" else "".join(_words([each])) for each in children
+            )
             found.append(Paragraph(" ".join(words.split()), tuple(dict.fromkeys(keys))))
     return tuple(found)
 

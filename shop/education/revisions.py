@@ -54,9 +54,7 @@ class NotPublishable(Refused):
         self.errors = tuple(errors)
 
 
-def publish(
-    text: MonographText, *, actor: str, reasons: Mapping[str, str] = NO_REASONS
-) -> PublishedRevision:
+def publish(text: MonographText, *, actor: str, reasons: Mapping[str, str] = NO_REASONS) -> PublishedRevision:
     """Publish the next revision of a compound's monograph.
 
     It is read as standing beside a listing, whether there is one or not: a listing may follow any day.

@@ -20,9 +20,11 @@ from shop.claims.guard import Finding
 from shop.claims.rules import Surface, Verdict
 
 OF_RECORDS = frozenset({"C1", "C2", "C6", "C11", "C12", "C13", "C17"})
-"""Rules that do not apply to parts drawn from evidence records: they report outcomes in their sources' words."""
+"""Rules that do not apply to parts drawn from records: they report outcomes in the words of their sources."""
 
-_READ_ABOUT = re.compile(r"/(?:education|guides|learn|glossary|sources|compare|how-monographs-are-written|corrections)(?:/|$|\.)")
+_READ_ABOUT = re.compile(
+    r"/(?:education|guides|learn|glossary|sources|compare|how-monographs-are-written|corrections)(?:/|$|\.)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,15 @@ def _bare(words: str) -> str:
 
 
 _INLINE = frozenset(
-    "a abbr b bdi br cite code data dfn em i kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr".split()
+    "a abbr b bdi br cite code data dfn em i kbd mark q rp rt ruby s samp small span strong sub sup time u "
+    "var wbr".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _SILENT = frozenset({"style", "script", "template"})
 _SPOKEN = ("alt", "aria-label", "title", "placeholder", "aria-description", "label")
-_SAID_IN_META = re.compile(r"description|title|keywords|abstract|subject|site_name|og:|twitter:|citation_|dc\.", re.I)
+_SAID_IN_META = re.compile(
+    r"description|title|keywords|abstract|subject|site_name|og:|twitter:|citation_|dc\.", re.I
+)
 
 
 class _Reader(HTMLParser):
@@ -184,7 +189,9 @@ class _Reader(HTMLParser):
             part = self._open[-1][0] if self._open else "text"
             self._texts.append(Text(part, words, surface, of_records))
 
-    def _read_attributes(self, tag: str, values: dict[str, str], surface: Surface, *, of_records: bool) -> None:
+    def _read_attributes(
+        self, tag: str, values: dict[str, str], surface: Surface, *, of_records: bool
+    ) -> None:
         if tag == "meta" and _SAID_IN_META.search(values.get("name", "") + values.get("property", "")):
             self._texts.append(Text("meta", values.get("content", ""), surface, of_records))
         for name in _SPOKEN:
@@ -194,7 +201,7 @@ class _Reader(HTMLParser):
             file_name = urlsplit(values["src"]).path.rsplit("/", 1)[-1]
             self._texts.append(Text("file name", words_of_address(file_name), surface, of_records))
         if values.get("itemtype"):
-            self._texts.append(Text("itemtype", f'itemtype {values["itemtype"]}', surface, of_records))
+            self._texts.append(Text("itemtype", f"itemtype {values['itemtype']}", surface, of_records))
 
     def _read_data(self, text: str) -> None:
         surface, of_records, _silent = self._here()
@@ -216,4 +223,3 @@ def _said_in(value: Any, name: str = "") -> Iterator[str]:
             yield from _said_in(item, name)
     elif isinstance(value, str) and not value.startswith(("http://", "https://")):
         yield f'"@type": "{value}"' if name == "@type" else value
-

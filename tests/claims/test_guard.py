@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from claims_corpus import Expected, read
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from shop.claims import guard
 from shop.claims.guard import check
-from shop.claims.rules import FAMILIES, RULES, Surface, Verdict
+from shop.claims.rules import RULES, Surface, Verdict
+from shop.claims.ruleset import FAMILIES
 
 REFERENCE = read("reference.txt")
 HELD_OUT = read("held_out.txt")
@@ -42,7 +44,7 @@ def test_the_rules_of_the_reference_are_named(each: Expected) -> None:
 
 
 def test_the_guard_does_as_well_on_sentences_that_are_not_in_the_reference() -> None:
-    """Precision and recall over all surfaces, a hold counting as found; the figures stand in docs/claims.md."""
+    """Precision and recall over all surfaces, a hold counting as found (see docs/claims.md)."""
     counted: Counter[str] = Counter()
     for each in HELD_OUT:
         for surface, verdict in each.verdicts:
@@ -72,7 +74,7 @@ def test_each_finding_names_words_that_stand_in_the_text_and_a_reason() -> None:
             assert finding.why == RULES[finding.rule].why
 
 
-DISGUISES = {
+DISGUISES: dict[str, Callable[[str], str]] = {
     "in capitals": str.upper,
     "full width": lambda text: "".join(
         chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text
@@ -180,7 +182,9 @@ def test_a_second_sentence_never_cancels_what_the_first_says(one: Expected, othe
         assert both.verdict is Verdict.BLOCK
 
 
-@pytest.mark.parametrize("piece", ["a", "1", "treat ", "inject 5 ", "no evidence ", ". ", "i n j ", "- ", "\u200b"])
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "treat ", "inject 5 ", "no evidence ", ". ", "i n j ", "- ", "\u200b"]
+)
 def test_a_long_paragraph_is_read_quickly(piece: str) -> None:
     text = (piece * guard.LONGEST)[: guard.LONGEST]
     check("warm up", Surface.PRODUCT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -55,7 +54,7 @@ def test_a_block_is_refused_with_the_words_the_rule_and_why_whatever_reason_is_g
 
 
 def test_a_hold_without_a_reason_is_refused() -> None:
-    with pytest.raises(NeedsReasons, match="part 1: “99.5% purity”"):
+    with pytest.raises(NeedsReasons, match=r"part 1: “99\.5% purity”"):
         publish(HELD)
     with pytest.raises(NeedsReasons):
         publish(HELD, part_2=REASON)

@@ -26,7 +26,8 @@ from shop.education.evidence import (
     Species,
     SponsorClass,
 )
-from shop.education.monograph import MonographText, Reading, ReadingPart, Statement, Verdict as Reads
+from shop.education.monograph import MonographText, Reading, ReadingPart, Statement
+from shop.education.monograph import Verdict as Reads
 
 RECORD = EvidenceRecord(
     id="sleep",

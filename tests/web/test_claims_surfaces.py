@@ -136,7 +136,8 @@ def test_no_letter_breaks_a_rule(web_app: Flask) -> None:
 PAGE = """<!doctype html><html><head><title>{title}</title><meta name="description" content="{meta}">
 <script type="application/ld+json">{data}</script></head><body>
 <img src="/static/{file}.png" alt="{alt}"><button aria-label="{label}">x</button>
-<p>Lyophilised <em>pow</em>der. {text}</p><script>var inject = 1</script><style>.dose{{}}</style></body></html>"""
+<p>Lyophilised <em>pow</em>der. {text}</p><script>var inject = 1</script>
+<style>.dose{{}}</style></body></html>"""
 PLAIN = {
     "title": "Semax",
     "meta": "A peptide",
@@ -206,4 +207,3 @@ def test_broken_markup_and_broken_data_are_read_all_the_same() -> None:
 )
 def test_the_surface_of_an_address(path: str, surface: Surface) -> None:
     assert surfaces.surface_of(path) is surface
-

@@ -218,7 +218,9 @@ def without_catalogue(page: MonographPage) -> MonographPage:
     return replace(page, sections=sections, sold_material="")
 
 
-_TO_CATALOGUE = re.compile(r'<a [^>]*href="/(?:products|cart|checkout|order)\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_TO_CATALOGUE = re.compile(
+    r'<a [^>]*href="/(?:products|cart|checkout|order)\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL
+)
 
 
 def plot_of(text: MonographText) -> ForestPlot:

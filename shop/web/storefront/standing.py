@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.attestations import statements
 from shop.attestations.models import StatementVersion
 from shop.attestations.statements import Statement
-from shop.compounds.models import Compound
 from shop.claims import holds
+from shop.compounds.models import Compound
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.language import gettext as _
