@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-
 PLACEMENTS = ("beside", "linked", "detached")
 """Where the catalogue may stand, seen from a monograph; the first is the default."""
 
@@ -55,8 +54,8 @@ class Settings:
     """`smtp://user:password@host:587` or `smtps://…` (`SMTP_URL`); without it mail is written to files."""
 
     education_placement: str = "beside"
-    """How near the catalogue stands to a monograph (`EDUCATION_PLACEMENT`): `beside` shows the listing's card,
-    `linked` a plain link, `detached` no way between them. See docs/claims.md."""
+    """How near the catalogue stands to a monograph (`EDUCATION_PLACEMENT`): `beside` shows the card of the
+    listing, `linked` a plain link, `detached` no way between them. See docs/claims.md."""
     lot_margin_days: int = 30
     """Days before retest or expiry at which a lot leaves the shelf (`LOT_MARGIN_DAYS`)."""
     short_dated_days: int = 30

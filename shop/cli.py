@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     claims = commands.add_parser(
         "check-claims",
         help="read a paragraph a line and say what may not be claimed there",
-        description="Reads UTF-8 text on standard input, a paragraph a line, and prints a JSON object a line: "
-        "verdict (block, hold or pass), rules, words. The exit code is 0 whatever the verdicts are.",
+        description="Reads UTF-8 text on standard input, a paragraph a line, and prints a JSON object a "
+        "line: verdict (block, hold or pass), rules, words. The exit code is 0 whatever the verdicts are.",
     )
     claims.add_argument(
         "--surface",

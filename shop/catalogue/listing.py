@@ -1,7 +1,7 @@
 """Listing a product and changing its words: both only say what the claims rules allow beside a cart.
 
-A product's text is everything its page, its label, its mail and the search for it are made of, the names of its
-compound included. A block refuses the listing; a hold needs a written reason, which is kept.
+A product's text is everything its page, its label, its mail and the search for it are made of, the names
+of its compound included. A block refuses the listing; a hold needs a written reason, which is kept.
 """
 
 from __future__ import annotations
@@ -150,9 +150,7 @@ def _words_are_allowed(session: Session) -> Iterator[str]:
     )
     for product in products:
         found = judged(product)
-        waiting = holds.unexplained(
-            session, found, about=f"product/{product.slug}", surface=Surface.PRODUCT
-        )
+        waiting = holds.unexplained(session, found, about=f"product/{product.slug}", surface=Surface.PRODUCT)
         for each in (*(each for each in found if each.checked.verdict is Verdict.BLOCK), *waiting):
             words = ", ".join(f"“{words}”" for words in each.checked.words)
             yield f"product {product.slug}, {each.place}: {words} ({', '.join(each.checked.rules)})"

@@ -1,4 +1,4 @@
-"""`aliquot check-claims`: one paragraph a line on standard input, one JSON object a line on standard output."""
+"""`aliquot check-claims`: a paragraph a line comes in, a JSON object a line goes out."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 Pure. It names what it found and never offers another wording: a euphemism would be the same claim.
 
-Three laws hold for every rule. A disclaimer never cancels a finding: each sentence is read by itself. "May",
-"studies suggest" and their like never lower one on a product surface. A statement that refuses or denies a use
-("not for human use") is no finding (see `negation`).
+Three laws hold for every rule. A disclaimer never cancels a finding: each sentence is read by itself.
+"May", "studies suggest" and their like never lower one on a product surface. A statement that refuses or
+denies a use ("not for human use") is no finding (see `negation`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from functools import cache, lru_cache
 
 from shop.claims.negation import without_denials
 from shop.claims.normalise import Reading, readings
-from shop.claims.other_languages import FAMILIES as FAMILIES_ELSEWHERE
 from shop.claims.rules import (
     ALLOWED,
-    FAMILIES,
     RULES,
     STATUS_MAY_NAME,
     VERSION,
@@ -29,6 +27,7 @@ from shop.claims.rules import (
     compiled,
     is_regulatory_status,
 )
+from shop.claims.ruleset import FAMILIES
 
 LONGEST = 20_000
 """Characters of one paragraph that are read. A longer one is refused: it could hide anything."""
@@ -105,7 +104,9 @@ def allowed(text: str) -> tuple[str, ...]:
     return tuple(each.id for each in ALLOWED if each.finds.search(plain))
 
 
-_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|i\.p|i\.v|s\.c|i\.m|vs|cf|ca|no|cat|fig|al|approx|st|dr|nos|spp?|resp|incl|max|min|conc|temp|vol|wt)\.[\"')\]]*$")
+_ABBREVIATED = re.compile(
+    r"\b(?:e\.g|i\.e|i\.p|i\.v|s\.c|i\.m|vs|cf|ca|no|cat|fig|al|approx|st|dr|nos|spp?|resp|incl|max|min|conc|temp|vol|wt)\.[\"')\]]*$"
+)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
@@ -137,9 +138,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 def _counting(surface: Surface) -> tuple[tuple[Family, re.Pattern[str]], ...]:
     """The families that find something on a surface."""
     return tuple(
-        (each, compiled(each.finds))
-        for each in (*FAMILIES, *FAMILIES_ELSEWHERE)
-        if each.verdict_on(surface) is not Verdict.PASS
+        (each, compiled(each.finds)) for each in FAMILIES if each.verdict_on(surface) is not Verdict.PASS
     )
 
 
@@ -162,7 +161,9 @@ def _matches(reading: Reading, surface: Surface, seen: set[str]) -> Iterator[tup
 
 def _outermost(found: Iterable[tuple[int, Finding]]) -> tuple[Finding, ...]:
     """Findings in the order of the text, without those whose words stand inside longer ones of their rule."""
-    in_order = [finding for _place, finding in sorted(found, key=lambda each: (each[0], _in_order(each[1].rule)))]
+    in_order = [
+        finding for _place, finding in sorted(found, key=lambda each: (each[0], _in_order(each[1].rule)))
+    ]
     return tuple(
         one
         for one in in_order

@@ -1,4 +1,4 @@
-"""What stops a text from being published: a block always, a hold until a person has written down why it may stand.
+"""What stops a text from being published: a block always, a hold until a reason for it is written down.
 
 A reason is kept for the text to the letter, under one version of the rules, on one surface of one thing. A
 changed text, or a changed ruleset, is held anew.
@@ -84,7 +84,7 @@ def judge(place: str, text: str, surface: Surface) -> Judged:
     except guard.TooLong:
         raise Refused(
             _(
-                "%(place)s: a paragraph has at most %(most)s characters, so that every claim in it can be read.",
+                "%(place)s: a paragraph has at most %(most)s characters, so that all of it can be read.",
                 place=place,
                 most=f"{guard.LONGEST:,}",
             )
@@ -124,9 +124,7 @@ def require_publishable(
     session.flush()
 
 
-def unexplained(
-    session: Session, judged: Sequence[Judged], *, about: str, surface: Surface
-) -> list[Judged]:
+def unexplained(session: Session, judged: Sequence[Judged], *, about: str, surface: Surface) -> list[Judged]:
     """The held texts for which no reason is kept under these rules."""
     held = [each for each in judged if each.checked.verdict is Verdict.HOLD]
     if not held:

@@ -14,7 +14,7 @@ from shop.core.database import Base, one_of, rule
 
 
 class ExplainedHold(Base):
-    """A hold that a person explained: which text, under which rules, why it may stand, who said so and when."""
+    """A hold that a person explained: which text, under which rules, why it may stand, who said so."""
 
     __tablename__ = "explained_hold"
     __table_args__ = (

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,7 @@ class Reading:
         while first > 0 and self.original[first - 1].isalnum() and self.original[first].isalnum():
             first -= 1
         while (
-            last < len(self.original)
-            and self.original[last].isalnum()
-            and self.original[last - 1].isalnum()
+            last < len(self.original) and self.original[last].isalnum() and self.original[last - 1].isalnum()
         ):
             last += 1
         return first, last
@@ -102,9 +100,13 @@ def _without_digits_for_letters(reading: Reading) -> Iterator[Reading]:
     """The reading itself, and those in which digits and signs inside words are the letters they look like."""
     yield reading
     for one in "il":
-        undone = _MIXED_WORD.sub(lambda found, one=one: _as_letters(found[0], one), reading.text)
+        undone = _MIXED_WORD.sub(partial(_undone, one), reading.text)
         if undone != reading.text:
             yield Reading(undone, reading.origin, reading.original)
+
+
+def _undone(one: str, found: re.Match[str]) -> str:
+    return _as_letters(found[0], one)
 
 
 def _as_letters(word: str, one: str) -> str:
@@ -117,9 +119,11 @@ def _as_letters(word: str, one: str) -> str:
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9])(?:[a-z][ .\-_*/|~]){2,}[a-z](?![a-z0-9])")
 _INSIDE_WORD = re.compile(r"(?<=[a-z])[.*_|~^+\\]{1,3}(?=[a-z])")
 _HELD_TOGETHER = (
-    "inject injects injected injecting injection injections injectable subcutaneous subcutaneously intramuscular "
+    "inject injects injected injecting injection injections injectable subcutaneous subcutaneously in"
+    "tramuscular "
     "intramuscularly intranasal intranasally intravenous sublingual syringe syringes needle needles dosage "
-    "dosages dosing bacteriostatic treats treating treatment therapy therapeutic cures heals healing diabetes "
+    "dosages dosing bacteriostatic treats treating treatment therapy therapeutic cures heals healing "
+    "diabetes "
     "diabetic obesity cancer disease alzheimer depression anxiety arthritis weight muscle appetite libido "
     "longevity recovery wellness bodybuilding bodybuilder athlete athletes ozempic wegovy mounjaro zepbound "
     "semaglutide tirzepatide retatrutide proven clinically approved prescription discreet discreetly "

@@ -1,15 +1,15 @@
 """What of a monograph the claims guard reads, and when a sentence about results rests on the records.
 
-Read as free text: title, standfirst, the reading, the title of the figure, every paragraph and list item of the
-sections, statements, facts at a glance, labels of cards, and the sentence on the sold material. Evidence records
-and sources are not free text: they are shown as records, with their design, number, funder and limits. Their own
-words are read too, for everything but the outcomes they exist to report.
+Read as free text: title, standfirst, the reading, the title of the figure, every paragraph and list item
+of the sections, statements, facts at a glance, and the sentence on the sold material. Evidence records,
+cards and sources are not free text: they are shown with design, number, funder and limits. Their own words
+are read too, for everything but the outcomes they exist to report.
 
 A sentence that reports an outcome in people (C12) may stand where it rests on an evidence record that is
 complete. A paragraph rests on the records of the sources it cites or of the trials it names; a column of the
-reading on the records it names. The standfirst, the reason and the title of the figure cannot cite: they rest on
-all records, as long as every number of people they print stands in one of them. What rests only on incomplete
-records is held under C17, and what rests on none is blocked.
+reading on the records it names. The standfirst, the reason and the title of the figure cannot cite: they
+rest on all records, as long as every number of people they print stands in one of them. What rests only on
+incomplete records is held under C17, and what rests on none is blocked.
 """
 
 from __future__ import annotations
@@ -131,9 +131,9 @@ def _answered(found: Judged, said: Said, text: MonographText) -> Judged:
         if finding.rule == "C12" and people:
             if not complete or not _numbers_are_recorded(said, complete):
                 kept.append(replace(finding, rule="C17", verdict=Verdict.HOLD, why=RULES["C17"].why))
-        elif finding.rule == "C13" and finding.verdict is Verdict.HOLD and animals:
-            continue
-        elif finding.rule == "C17" and (rests_on or said.sources):
+        elif (finding.rule == "C13" and finding.verdict is Verdict.HOLD and animals) or (
+            finding.rule == "C17" and (rests_on or said.sources)
+        ):
             continue
         else:
             kept.append(finding)
@@ -153,8 +153,8 @@ def _is_named(source: Source, words: str) -> bool:
 
 
 _PEOPLE_COUNTED = re.compile(
-    r"(?<![\w.,–-])(\d{1,3}(?:,\d{3})+|\d+)(?= (?:\w+ ){0,3}?(?:people|participants|patients|adults|men|women|children|"
-    r"volunteers|infants)\b)|\bn ?= ?(\d[\d,]*)"
+    r"(?<![\w.,–-])(\d{1,3}(?:,\d{3})+|\d+)(?= (?:\w+ ){0,3}?(?:people|participants|patients|adults|"
+    r"men|women|children|volunteers|infants)\b)|\bn ?= ?(\d[\d,]*)"
 )
 
 

@@ -109,7 +109,7 @@ def to_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, list item or heading as words, each citation a number in brackets, and the keys it cites."""
+    """A paragraph, list item or heading as words, each citation as [1], and the keys it cites."""
 
     words: str
     cites: tuple[str, ...]

@@ -20,7 +20,7 @@ from shop.claims.guard import Finding
 from shop.claims.rules import Surface, Verdict
 
 OF_RECORDS = frozenset({"C1", "C2", "C6", "C11", "C12", "C13", "C17"})
-"""Rules that do not apply to parts drawn from evidence records: they report outcomes in their sources' words."""
+"""Rules that do not apply to parts drawn from records: they report outcomes in the words of their sources."""
 
 _READ_ABOUT = re.compile(
     r"/(?:education|guides|learn|glossary|sources|compare|how-monographs-are-written|corrections)(?:/|$|\.)"
@@ -112,7 +112,8 @@ def _bare(words: str) -> str:
 
 
 _INLINE = frozenset(
-    "a abbr b bdi br cite code data dfn em i kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr".split()
+    "a abbr b bdi br cite code data dfn em i kbd mark q rp rt ruby s samp small span strong sub sup time u "
+    "var wbr".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _SILENT = frozenset({"style", "script", "template"})

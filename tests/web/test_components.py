@@ -112,7 +112,7 @@ def environment(pages: tuple[str, ...] | None = None, is_demo: bool = True) -> E
         asset=lambda path: f"/static/v1/{path}",
         url_for=lambda endpoint, **_: f"/to/{endpoint}",
         page_exists=lambda endpoint: pages is None or endpoint in pages,
-        shop=Plain(name="Aliquot", contact_email="help@aliquot.example", is_demo=is_demo),
+        shop=Plain(name="Aliquot", contact_email="help@aliquot.example", is_demo=is_demo, placement="beside"),
         csrf_input=lambda: Markup('<input type="hidden" name="token" value="t">'),
         money=lambda minor, currency: f"{currency} {minor / 100:.2f}",
     )
@@ -712,7 +712,7 @@ def test_the_finder_explains_an_unknown_lot_at_its_field() -> None:
 
 
 def test_a_certificate_prints_limit_result_and_outcome_in_words() -> None:
-    test = Plain(name="Purity", method="RP-HPLC", limit="≥ 98.0%", result="97.1%", outcome="fails")
+    test = Plain(name="Purity", method="RP-HPLC", limit="≥ 98.0%", result="97.1%", outcome="fails", note="")
     row = part("certificate", "test_table([test])", test=test).all("tr")[1]
     assert [cell.text for cell in row.children] == ["Purity", "RP-HPLC", "≥ 98.0%", "97.1%", "Does not meet"]
     assert part("certificate", 'facts_row([("Issued", "18 Sep 2026")])').one("dd").text == "18 Sep 2026"
