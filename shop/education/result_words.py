@@ -97,7 +97,11 @@ def _words_with_the_figure(record: EvidenceRecord) -> tuple[str, str]:
         return "", record.statement
     own = figures(first)
     holds = record.estimate is None or not set(figures(record.estimate)) - set(own)
-    return (_capital(with_minus_sign(first)), rest) if own and holds else ("", record.statement)
+    if not own or not holds:
+        return "", record.statement
+    named = _prefix(record) if record.measure is Measure.CONCENTRATION else ""
+    words = with_minus_sign(first)
+    return (f"{named} {words}" if named and named not in words else _capital(words)), rest
 
 
 def _capital(text: str) -> str:

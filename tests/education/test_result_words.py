@@ -156,3 +156,10 @@ def test_every_design_sponsor_direction_and_status_has_words() -> None:
     assert all(sponsor_in_words(each) for each in SponsorClass)
     assert all(direction_in_words(each) for each in Direction)
     assert [each for each in EvidenceStatus if not status_in_words(each)] == [EvidenceStatus.VERIFIED]
+
+
+def test_a_constant_keeps_its_name_before_the_sources_words() -> None:
+    kd = of(Measure.CONCENTRATION, "2.4", scale="KD", unit="nM", statement="2.4 ± 1.0 nM")
+    assert result_in_words(kd).figure == "KD 2.4 ± 1.0 nM"
+    named = replace(kd, statement="KD of 2.4 ± 1.0 nM")
+    assert result_in_words(named).figure == "KD of 2.4 ± 1.0 nM"
