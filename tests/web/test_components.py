@@ -903,7 +903,7 @@ def test_each_field_of_research_has_its_own_cap_colour() -> None:
     assert caps == {"noo": "--viz-1", "neu": "--viz-2", "car": "--viz-5", "imm": "--viz-3", "tis": "--viz-4"}
 
 
-@pytest.mark.parametrize("name", ["shop.css", "staff.css"])
+@pytest.mark.parametrize("name", ["shop.css", "buying.css", "staff.css"])
 def test_stylesheets_are_closed_and_use_only_tokens_and_files_that_exist(name: str) -> None:
     source = rules(name)
     assert source.count("{") == source.count("}")
@@ -914,7 +914,7 @@ def test_stylesheets_are_closed_and_use_only_tokens_and_files_that_exist(name: s
 
 
 def test_every_class_a_component_uses_has_a_rule() -> None:
-    styled = set(re.findall(r"\.([a-z][\w-]*)", rules("shop.css") + rules("staff.css")))
+    styled = set(re.findall(r"\.([a-z][\w-]*)", rules("shop.css") + rules("buying.css") + rules("staff.css")))
     unstyled_by_design = {"st", "wrap"}
     for path in OWN_TEMPLATES:
         plain = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(), flags=re.S)
