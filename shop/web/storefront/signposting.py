@@ -15,25 +15,25 @@ from shop.web.storefront.sent_file import CSV, JSON, MARKDOWN, SVG, ZIP
 
 
 def link_header(found: Published) -> str:
-    """The `Link` header of the page of a version."""
+    """The `Link` header of the page of a version; own files are named by their path (RFC 8288, 3.1)."""
     links = [
         _link(found.version_url, "cite-as"),
         _link("https://schema.org/AboutPage", "type"),
         _link("https://schema.org/Article", "type"),
         _link(settings().content_licence_url, "license"),
-        _link(found.url_of("monograph_json"), "describedby", JSON),
-        _link(found.url_of("monograph_md"), "alternate", MARKDOWN),
+        _link(found.path_of("monograph_json"), "describedby", JSON),
+        _link(found.path_of("monograph_md"), "alternate", MARKDOWN),
     ]
     links += [
-        _link(found.url_of("cite", ending=ending), "describedby", kind.media_type)
+        _link(found.path_of("cite", ending=ending), "describedby", kind.media_type)
         for ending, kind in references.FORMATS.items()
     ]
     links += [
-        _link(found.url_of(endpoint), "item", media_type)
+        _link(found.path_of(endpoint), "item", media_type)
         for endpoint, media_type in (("data_zip", ZIP), ("figure_csv", CSV), ("figure_svg", SVG))
     ]
     if substance.peptide(found.compound) is not None:
-        links.append(_link(found.url_of("sequence_svg"), "item", SVG))
+        links.append(_link(found.path_of("sequence_svg"), "item", SVG))
     orcid = orcid_of(found.text.author)
     if orcid:
         links.append(_link(f"https://orcid.org/{orcid}", "author"))

@@ -200,18 +200,20 @@ def _dataset(found: Published, url: str) -> Node:
 
 
 def _cited(item: CslItem) -> Node:
+    """A source by name and identifier; by its address where it has no identifier."""
     known: dict[str, Any] = item
+    identifiers = [
+        f"{name}:{known[field]}"
+        for name, field in (("doi", "DOI"), ("pmid", "PMID"), ("pmcid", "PMCID"))
+        if field in known
+    ]
     return _without_gaps(
         {
             "@type": "ScholarlyArticle" if known["type"] == "article-journal" else "CreativeWork",
             "name": known["title"].strip("[]"),
             "author": [_person_named(each) for each in known.get("author", ())],
-            "url": known.get("URL"),
-            "identifier": [
-                f"{name}:{known[field]}"
-                for name, field in (("doi", "DOI"), ("pmid", "PMID"), ("pmcid", "PMCID"))
-                if field in known
-            ],
+            "identifier": identifiers,
+            "url": "" if identifiers else known.get("URL"),
         }
     )
 
