@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,8 +15,7 @@ from reading_pages import follow, hidden, words
 from sqlalchemy import select
 from werkzeug.test import TestResponse, encode_multipart
 
-from shop.catalogue.models import LimitKind, RequiredTest, VialSize
-from shop.core.database import reading, writing
+from shop.core.database import reading
 from shop.core.errors import Refused
 from shop.inventory import lots
 from shop.inventory.models import CertificateRevision, Lot, LotState
