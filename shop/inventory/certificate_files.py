@@ -49,7 +49,8 @@ _LIMITS = json.dumps(
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
 _CLOSING = re.compile(rb"startxref\s+(\d{1,10})\s+(?:%%EOF\s*)*")
 _PADDING = b"\0\t\n\f\r\x1a "
-_MARKUP = re.compile(rb"<(?:script|html|iframe|!doctype|!entity|\?php)[\s>]", re.IGNORECASE)
+_SECOND_HEADER = re.compile(rb"%PDF-[12]\.\d")
+_MARKUP = re.compile(rb"<(?:script|html|iframe|svg|img|!doctype|!entity|\?php)[\s>/]", re.IGNORECASE)
 _FORMATS_BY_SIGNATURE = {"RAR": b"Rar!\x1a\x07", "7z": b"7z\xbc\xaf\x27\x1c"}
 _FORMATS_BY_OFFSET = {"tar": (257, b"ustar"), "DICOM": (128, b"DICM"), "ISO 9660": (32_769, b"CD001")}
 _HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2212"
@@ -81,7 +82,8 @@ def examine(data: bytes, *, max_bytes: int) -> PdfFacts:
     """The facts of a PDF fit to be kept.
 
     Raises FileRefused with the reason `empty`, `size`, `not_pdf`, `damaged`, `trailing`, `polyglot`, `pages`,
-    `objects`, `encrypted`, `script`, `action`, `embedded`, `form`, `external`, `unpacked` or `slow`.
+    `objects`, `encrypted`, `script`, `action`, `embedded`, `form`, `external`, `picture`, `unpacked` or
+    `slow`.
     Answers within `MAX_WALL_SECONDS`, whatever the file.
     """
     if not data:
@@ -133,6 +135,8 @@ def _refuse_a_second_format(data: bytes) -> None:
         other = "ZIP"
     elif _MARKUP.search(data):
         other = "HTML or XML"
+    elif _SECOND_HEADER.search(data, 1):
+        other = _("another PDF")
     if other:
         raise FileRefused(
             "polyglot",
@@ -205,7 +209,12 @@ def _refusal(reason: str, detail: str = "") -> FileRefused:
             name=detail,
         ),
         "embedded": _("The PDF has other files inside it. Send those apart, and a PDF without them."),
-        "form": _("The PDF is an XFA form, which shows different things in different programs."),
+        "form": _("The PDF is a form that shows different things in different programs."),
+        "picture": _(
+            "The PDF holds a picture in a format that is not taken (%(name)s). Ask the laboratory for the "
+            "file its program made.",
+            name=detail,
+        ),
         "external": _("The PDF takes part of its content from another file."),
     }
     return FileRefused(reason, sentences[reason])

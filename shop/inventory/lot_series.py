@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -236,7 +236,6 @@ class Chart:
 
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 704.0, 16.0, 196.0
-_MOST_LABELLED = 12
 
 
 def chart(series: Series) -> Chart:
@@ -309,11 +308,39 @@ def _limit_lines(
 def _marks(
     points: Sequence[Point], x: Callable[[date], float], y: Callable[[Decimal], float]
 ) -> Iterator[Mark]:
-    """Every lot; all are named while there is room, else the first, the last and what lies outside its
-    limit.
+    """Every lot. As many are named as there is room for: those outside their limit and the newest before
+    others.
     """
-    for at, point in enumerate(points):
-        named = len(points) <= _MOST_LABELLED or at in (0, len(points) - 1) or not point.meets
-        place = x(point.filled_on)
-        anchor = "start" if place < _LEFT + 90 else "end" if place > _RIGHT - 90 else "middle"
-        yield Mark(place, y(point.value), point.text if named else "", point.meets, anchor)
+    named: set[int] = set()
+    taken: list[Box] = []
+    marks = [_mark(point, x(point.filled_on), y(point.value)) for point in points]
+    for at in sorted(
+        range(len(points)), key=lambda at: (points[at].meets, at != len(points) - 1, at != 0, at)
+    ):
+        box = label_box(marks[at])
+        if not any(overlap(box, other) for other in taken):
+            taken.append(box)
+            named.add(at)
+    for at, mark in enumerate(marks):
+        yield mark if at in named else replace(mark, label="")
+
+
+def _mark(point: Point, x: float, y: float) -> Mark:
+    anchor = "start" if x < _LEFT + 90 else "end" if x > _RIGHT - 90 else "middle"
+    return Mark(x, y, point.text, point.meets, anchor)
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom of a label."""
+
+
+def label_box(mark: Mark) -> Box:
+    """The room that the words of a mark take, in the units of the view box."""
+    width = 7.5 * len(mark.label)
+    left = {"start": mark.x, "end": mark.x - width}.get(mark.anchor, mark.x - width / 2)
+    return left, mark.y - 24, left + width, mark.y - 8
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two labels would be drawn over each other."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

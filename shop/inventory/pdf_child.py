@@ -50,14 +50,20 @@ _REFUSED_KEYS = {
     "/EF": "embedded",
     "/XFA": "form",
     "/RichMediaContent": "action",
+    "/Collection": "embedded",
+    "/OPI": "external",
 }
-_REFUSED_SUBTYPES = {"/Movie", "/Sound", "/Screen", "/3D"}
+_REFUSED_SUBTYPES = {
+    **dict.fromkeys(("/Movie", "/Sound", "/Screen", "/3D"), "action"),
+    "/PS": "script",
+}
+_TURNING_PAGES = {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"}
 _OTHER_ACTIONS = {
     *("/Thread", "/Sound", "/Movie", "/Hide", "/ResetForm", "/SetOCGState", "/Trans", "/GoTo3DView"),
     *("/GoToDp", "/RichMediaExecute"),
 }
 _ALLOWED_SCHEMES = {"", "http", "https", "mailto", "tel"}
-_PICTURE_FILTERS = {"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"}
+_PICTURE_FILTERS = {"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode"}
 
 _NAME = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]{5,80})")
 _HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -76,6 +82,8 @@ def read(data: bytes, limits: dict[str, int]) -> dict[str, object]:
     """The facts of a PDF, or Refusal, or one of the errors by which pypdf says that it is damaged."""
     _refuse_names(data)
     reader = PdfReader(BytesIO(data))
+    if _pages_stated(reader) > limits["pages"]:
+        raise Refusal("pages")
     pages = reader.pages
     if len(pages) > limits["pages"]:
         raise Refusal("pages")
@@ -100,6 +108,13 @@ def _refuse_names(data: bytes) -> None:
         plain = _HEX_IN_NAME.sub(lambda match: bytes([int(match[1], 16)]), name) if b"#" in name else name
         if reason := _REFUSED_NAMES.get(plain):
             raise Refusal(reason, plain.decode())
+
+
+def _pages_stated(reader: PdfReader) -> int:
+    """How many pages the file says it has; told before they are walked through, because that takes time."""
+    root = _value(reader.trailer, "/Root")
+    tree = _value(root, "/Pages") if isinstance(root, DictionaryObject) else None
+    return _number(tree, "/Count") if isinstance(tree, DictionaryObject) else 0
 
 
 def _every_object(reader: PdfReader, data: bytes) -> Iterator[PdfObject | None]:
@@ -169,8 +184,12 @@ def _refuse_contents(part: DictionaryObject) -> None:
     kind, subtype = _value(part, "/S"), _value(part, "/Subtype")
     if kind in _OTHER_ACTIONS:
         raise Refusal("action", str(kind)[1:])
-    if subtype in _REFUSED_SUBTYPES:
-        raise Refusal("action", str(subtype)[1:])
+    if kind == "/Named" and _value(part, "/N") not in _TURNING_PAGES:
+        raise Refusal("action", str(_value(part, "/N"))[1:])
+    if isinstance(subtype, str) and subtype in _REFUSED_SUBTYPES:
+        raise Refusal(_REFUSED_SUBTYPES[subtype], subtype[1:])
+    if "/NeedAppearances" in part and _value(part, "/NeedAppearances") != False:  # noqa: E712 - pypdf's own
+        raise Refusal("form")
     opening = _value(part, "/OpenAction")
     if isinstance(opening, DictionaryObject) and _value(opening, "/S") != "/GoTo":
         raise Refusal("action", "OpenAction")
@@ -184,7 +203,10 @@ def _refuse_contents(part: DictionaryObject) -> None:
 def _scheme(address: str | bytes) -> str:
     """What stands before the colon of a web address, "" for a relative one."""
     text = address.decode("latin-1") if isinstance(address, bytes) else address
-    match = re.match(r"([a-z][a-z0-9+-]*):", re.sub(r"[\x00-\x20]", "", text).lower())
+    plain = re.sub(r"[\x00-\x20]", "", text).lower()
+    if plain.startswith("\\"):
+        return "network folder"
+    match = re.match(r"([a-z][a-z0-9+-]*):", plain)
     return match[1] if match else ""
 
 
@@ -193,8 +215,15 @@ def _unpacked_size(stream: StreamObject, limits: dict[str, int]) -> int:
     filters = _value(stream, "/Filter")
     named = filters if isinstance(filters, ArrayObject) else [] if filters is None else [filters]
     names = [str(name.get_object() if isinstance(name, PdfObject) else name) for name in named]
+    if "/JBIG2Decode" in names:
+        raise Refusal("picture", "JBIG2")
+    if "/Crypt" in names:
+        raise Refusal("encrypted")
     if names and names[-1] in _PICTURE_FILTERS:
-        return _number(stream, "/Width") * _number(stream, "/Height")
+        width, height = _number(stream, "/Width"), _number(stream, "/Height")
+        if width < 0 or height < 0:
+            raise Refusal("damaged")
+        return width * height
     if len(names) > 4:
         raise Refusal("unpacked")
     if set(names) != {"/FlateDecode"}:

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.catalogue.models import LimitKind
-from shop.inventory.lot_series import Measure, Series, chart, description, of_lots, takeaway
+from shop.inventory.lot_series import (
+    Measure,
+    Series,
+    chart,
+    description,
+    label_box,
+    of_lots,
+    overlap,
+    takeaway,
+)
 from shop.inventory.models import (
     CertificateRevision,
     CertificateTest,
@@ -146,3 +155,17 @@ def test_every_lot_is_drawn_inside_the_box_and_higher_values_stand_higher(
     )
     assert [y for _value, y in pairs] == sorted((y for _value, y in pairs), reverse=True)
     assert all(0 <= limit.y <= drawn.bottom for limit in drawn.limits)
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(9700, 10_000)), min_size=1, max_size=30))
+def test_no_label_of_a_lot_is_drawn_over_another(values: list[tuple[int, int]]) -> None:
+    lots = [
+        a_lot(f"L{at:03}", day, purity(f"{Decimal(hundredths) / 100}"))
+        for at, (day, hundredths) in enumerate(values)
+    ]
+    labelled = [mark for mark in chart(only(*lots)).marks if mark.label]
+    assert labelled
+    boxes = [label_box(mark) for mark in labelled]
+    for at, one in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            assert not overlap(one, other)

@@ -282,3 +282,18 @@ def test_what_was_checked_claims_no_more_than_was_done(web: FlaskClient) -> None
         assert badge in text
     for claim in ("verified", "Issued by the lab", "17025", "accredited", "guarantee"):
         assert claim not in text
+
+
+def test_a_certificate_has_a_print_view_of_each_revision(web: FlaskClient) -> None:
+    assert "/coa/SMX-2609-B/print" in web.get("/coa/SMX-2609-B").text
+    page = web.get("/coa/SMX-2609-B/print?revision=1")
+    text = words(page)
+    assert page.status_code == 200
+    assert (
+        "For laboratory research use only." in text
+        and "This is revision 1, which has been superseded" in text
+    )
+    assert "http://127.0.0.1:8000/coa/SMX-2609-B" in text and "Main" not in text.partition("99.2%")[0]
+    assert "<nav" not in page.text.partition("</main>")[2] and 'role="search"' not in page.text
+    moved = web.get("/coa/smx-2609-b/print?revision=1")
+    assert moved.headers["Location"] == "/coa/SMX-2609-B/print?revision=1"

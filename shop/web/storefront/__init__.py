@@ -62,6 +62,7 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/coa", "find_certificate", certificate.find),
     ("/coa/check", "check_document", certificate_data.check),
     ("/coa/<lot>", "certificate", certificate.show),
+    ("/coa/<lot>/print", "certificate_print", certificate.to_print),
     ("/search", "search", search.show),
     ("/research-use-terms", "page_research_use", standing.research_use),
     ("/privacy", "page_privacy", standing.privacy),

@@ -57,12 +57,21 @@ def find() -> AnyResponse:
 
 def show(lot: str) -> AnyResponse:
     """The page of a lot; public for ever, whatever became of the lot."""
+    return _page(lot, print_view=False)
+
+
+def to_print(lot: str) -> AnyResponse:
+    """The same without what only a screen needs."""
+    return _page(lot, print_view=True)
+
+
+def _page(lot: str, *, print_view: bool) -> AnyResponse:
     with reading() as session:
         found = _lot(session, lot)
         if found is None:
             return _unknown(session, lot)
         if found.number != lot:
-            return redirect(_address(found.number), 301)
+            return redirect(_address(found.number, print_view=print_view), 301)
         shown = _asked_revision(found)
         page = certificate_page.compose(
             found,
@@ -79,8 +88,9 @@ def show(lot: str) -> AnyResponse:
                 product=found.product,
                 page=page,
                 is_old=old and page.is_published,
+                print_view=print_view,
                 canonical=settings().base_url + _address(found.number),
-                **({"robots": "noindex"} if old or not page.was_released else {}),
+                **({"robots": "noindex"} if old or print_view or not page.was_released else {}),
             )
         )
 
@@ -120,8 +130,9 @@ def _as_sent_in(sha256: str, media_type: str, name: str) -> Response:
     return response
 
 
-def _address(number: str) -> str:
-    return url_for("storefront.certificate", lot=number, revision=asked_number())
+def _address(number: str, *, print_view: bool = False) -> str:
+    endpoint = "storefront.certificate_print" if print_view else "storefront.certificate"
+    return url_for(endpoint, lot=number, revision=asked_number())
 
 
 def asked_number() -> int | None:

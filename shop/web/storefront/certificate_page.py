@@ -428,8 +428,14 @@ def _ions(shown: CertificateRevision | None) -> Iterable[IonOnPage]:
             ion=ion_in_words(test.charge),
             calculated=f"{test.theoretical_mass:,.{places}f}",
             found=test.result_text or "",
-            difference=f"{difference:+.{places}f}".replace("-", "−"),
+            difference=_signed(difference, places),
         )
+
+
+def _signed(difference: Decimal, places: int) -> str:
+    """A difference with its sign, none where it rounds to nothing."""
+    rounded = round(difference, places)
+    return f"{rounded:+.{places}f}".replace("-", "−") if rounded else f"{Decimal(0):.{places}f}"
 
 
 def _decimals(number: Decimal) -> int:
