@@ -222,9 +222,7 @@ def _corrected(groups: statistics.TwoGroups, measure: Measure) -> bool:
     return groups.has_empty_cell() if measure is Measure.OR else _is_empty(groups, both=False)
 
 
-def _crude_text(
-    groups: statistics.TwoGroups, measure: Measure, crude: statistics.Estimate | None
-) -> str:
+def _crude_text(groups: statistics.TwoGroups, measure: Measure, crude: statistics.Estimate | None) -> str:
     if crude is None:
         return _("no %(measure)s, since a group has no events or nothing else", measure=measure.label.lower())
     interval = interval_text(significant(crude.lower), significant(crude.upper))

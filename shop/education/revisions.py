@@ -59,8 +59,7 @@ def publish(text: MonographText, *, actor: str, following: Following | None = No
         NotFound: there is no such compound.
         Refused: author and verifier are one person, or nothing differs from the current revision.
     """
-    if name_key(text.verified_by) == name_key(text.author):
-        raise Refused(_("A second person verifies a monograph: %(name)s wrote it.", name=text.author))
+    refuse_one_person(text)
     _check(text)
     results = check_table(text.table, today=clock.today())
     _refuse_impossible(results)
@@ -87,6 +86,12 @@ def publish(text: MonographText, *, actor: str, following: Following | None = No
             published_at=revision.published_at,
             results=results,
         )
+
+
+def refuse_one_person(text: MonographText) -> None:
+    """Refuse a monograph that its author verified."""
+    if name_key(text.verified_by) == name_key(text.author):
+        raise Refused(_("A second person verifies a monograph: %(name)s wrote it.", name=text.author))
 
 
 def current(session: Session, compound_slug: str) -> MonographRevision | None:
