@@ -23,6 +23,7 @@ from shop.education.evidence import (
 from shop.education.figures import Figures, in_percent, overlap, reads
 from shop.education.printed import PrintedNumber, p_sentence, parse_number, significant
 
+_HALF = 0.5
 _METHODS_DIFFER = 0.05
 """Limits of other published methods (score, Mantel-Haenszel) may be this share of the half length off."""
 
@@ -156,7 +157,7 @@ def check_counts(record: EvidenceRecord, figures: Figures) -> tuple[CheckResult,
         differing.append(figures.p.shown)
     treated = f"{groups.events_treated}/{groups.n_treated}"
     control = f"{groups.events_control}/{groups.n_control}"
-    computed = f"{_crude_text(measure, crude)}, Fisher {p_sentence(fisher)}"
+    computed = f"{_crude_text(groups, measure, crude)}, Fisher {p_sentence(fisher)}"
     values = {
         "treated": treated,
         "control": control,
@@ -192,20 +193,41 @@ def check_counts(record: EvidenceRecord, figures: Figures) -> tuple[CheckResult,
 
 
 def _crude(groups: statistics.TwoGroups, measure: Measure, level: float) -> statistics.Estimate | None:
-    """The unadjusted effect; None for a ratio that an empty cell leaves undefined."""
+    """The unadjusted effect; None for a ratio of two groups that both had no events, or nothing else.
+
+    Where a cell is empty, 0.5 is added to each, as meta-analyses usually do (Cochrane Handbook 10.4.4).
+    """
+    all_alike = _is_empty(groups, both=True)
     if measure is Measure.RD:
-        return statistics.risk_difference(groups, level)
+        return statistics.risk_difference(groups, level, add=_HALF if all_alike else 0)
+    if all_alike:
+        return None
     if measure is Measure.OR:
-        return None if groups.has_empty_cell() else statistics.odds_ratio(groups, level)
-    empty = 0 in (groups.events_treated, groups.events_control)
-    return None if empty else statistics.risk_ratio(groups, level)
+        return statistics.odds_ratio(groups, level, add=_HALF if groups.has_empty_cell() else 0)
+    return statistics.risk_ratio(groups, level, add=_HALF if _is_empty(groups, both=False) else 0)
 
 
-def _crude_text(measure: Measure, crude: statistics.Estimate | None) -> str:
+def _is_empty(groups: statistics.TwoGroups, *, both: bool) -> bool:
+    """Whether one group had no events; or with `both`, neither group or everybody in both."""
+    events = (groups.events_treated, groups.events_control)
+    if not both:
+        return 0 in events
+    return events in ((0, 0), (groups.n_treated, groups.n_control))
+
+
+def _corrected(groups: statistics.TwoGroups, measure: Measure) -> bool:
+    """Whether 0.5 was added to each cell."""
+    if measure is Measure.RD:
+        return _is_empty(groups, both=True)
+    return groups.has_empty_cell() if measure is Measure.OR else _is_empty(groups, both=False)
+
+
+def _crude_text(groups: statistics.TwoGroups, measure: Measure, crude: statistics.Estimate | None) -> str:
     if crude is None:
         return _("no %(measure)s, since a group has no events or nothing else", measure=measure.label.lower())
     interval = interval_text(significant(crude.lower), significant(crude.upper))
-    return f"{measure.label.lower()} {significant(crude.value)} ({interval})"
+    text = f"{measure.label.lower()} {significant(crude.value)} ({interval})"
+    return _("%(effect)s, with 0.5 added to each cell", effect=text) if _corrected(groups, measure) else text
 
 
 def _differing_figures(record: EvidenceRecord, figures: Figures, crude: statistics.Estimate) -> Iterator[str]:

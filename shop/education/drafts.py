@@ -294,7 +294,9 @@ def publish(
         base = revisions.load(current) if current else None
     if actor in draft.writers:
         raise Refused(_("You have written in this draft, so somebody else has to verify it."))
-    text = verified(replace(draft.text, verified_by=name), base, name)
+    unverified = replace(draft.text, verified_by=name)
+    revisions.refuse_one_person(unverified)
+    text = verified(unverified, base, name)
 
     def end_draft(session: Session, revision: MonographRevision) -> None:
         row = _waiting(session, slug, shown)

@@ -77,8 +77,7 @@ def publish(
         NeedsReasons: it says what needs a written reason, and has none.
         Refused: author and verifier are one person, or nothing differs from the current revision.
     """
-    if name_key(text.verified_by) == name_key(text.author):
-        raise Refused(_("A second person verifies a monograph: %(name)s wrote it.", name=text.author))
+    refuse_one_person(text)
     _check(text)
     results = check_table(text.table, today=clock.today())
     _refuse_impossible(results)
@@ -114,6 +113,12 @@ def publish(
             published_at=revision.published_at,
             results=results,
         )
+
+
+def refuse_one_person(text: MonographText) -> None:
+    """Refuse a monograph that its author verified."""
+    if name_key(text.verified_by) == name_key(text.author):
+        raise Refused(_("A second person verifies a monograph: %(name)s wrote it.", name=text.author))
 
 
 def current(session: Session, compound_slug: str) -> MonographRevision | None:

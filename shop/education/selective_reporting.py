@@ -125,10 +125,14 @@ def _is_about(record: EvidenceRecord, population: NamedPopulation) -> bool:
 
 
 def publications(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
-    """The sources gathered into publications: those that share a DOI, PMID or PMCID, also through a third."""
+    """The sources gathered into publications, by what they share with one another or with a third.
+
+    That is a DOI, PMID, PMCID or version of a Cochrane review, or a long title in one year. A registry number
+    is no publication: a trial may be reported in several.
+    """
     groups: list[tuple[set[str], list[Source]]] = []
     for source in sources:
-        identifiers = {text.casefold() for text in (source.doi, source.pmid, source.pmcid) if text}
+        identifiers = _identifiers(source)
         joined = [source]
         for group in [group for group in groups if group[0] & identifiers]:
             groups.remove(group)
@@ -136,6 +140,21 @@ def publications(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
             joined = group[1] + joined
         groups.append((identifiers, joined))
     return [tuple(group) for _identifiers, group in groups]
+
+
+def _identifiers(source: Source) -> set[str]:
+    given = (source.doi, source.pmid, source.pmcid, source.cochrane)
+    found = {text.casefold().strip() for text in given if text}
+    found |= {text.removeprefix(_COCHRANE_DOI) for text in found if text.startswith(_COCHRANE_DOI)}
+    title = " ".join(_words(source.title or ""))
+    if len(title) >= _LONG_TITLE and source.year is not None:
+        found.add(f"{source.year} {title}")
+    return found
+
+
+_COCHRANE_DOI = "10.1002/14651858."
+_LONG_TITLE = 30
+"""Characters of a title that two publications of one year hardly share."""
 
 
 def duplicate_sources(sources: Iterable[Source]) -> Iterator[CheckResult]:
@@ -149,30 +168,34 @@ def duplicate_sources(sources: Iterable[Source]) -> Iterator[CheckResult]:
 
 
 def overlapping_trials(table: EvidenceTable) -> Iterator[CheckResult]:
-    """E12: cited sources that pool the same trial, or a trial shown beside a review that pools it."""
+    """E12: reviews that pool one trial, a trial beside a review that does, or one trial reported twice."""
     cited = {record.source for record in table.records}
     sources = [source for source in table.sources if source.key in cited]
     for one, other in combinations(sources, 2):
-        shared = sorted(_trials(one) & _trials(other))
-        same_publication = len(publications((one, other))) == 1
-        if shared and not same_publication and (one.includes or other.includes):
+        shared = sorted(_trials(one).keys() & _trials(other).keys())
+        if not shared or len(publications((one, other))) == 1:
+            continue
+        values: dict[str, object] = {
+            "one": one.label,
+            "other": other.label,
+            "trials": ", ".join(_trials(one)[name] for name in shared),
+        }
+        if one.includes or other.includes:
             message = _(
-                "%(one)s and %(other)s share trials (%(trials)s), so they are not independent.",
-                one=one.label,
-                other=other.label,
-                trials=", ".join(_as_written(name, one, other) for name in shared),
+                "%(one)s and %(other)s share trials (%(trials)s), so they are not independent.", **values
             )
-            inputs = (("source", one.key), ("source", other.key))
-            yield finding("E12", one.key, Status.INFO, message, inputs=inputs)
+        else:
+            message = _(
+                "%(one)s and %(other)s report one trial (%(trials)s), so they are not independent.", **values
+            )
+        inputs = (("source", one.key), ("source", other.key))
+        yield finding("E12", one.key, Status.INFO, message, inputs=inputs)
 
 
-def _trials(source: Source) -> set[str]:
-    return {name.casefold().strip() for name in (*source.includes, source.trial or "") if name.strip()}
-
-
-def _as_written(folded: str, *sources: Source) -> str:
-    names = [name for source in sources for name in (*source.includes, source.trial or "")]
-    return next(name for name in names if name.casefold().strip() == folded)
+def _trials(source: Source) -> dict[str, str]:
+    """The trials a source is about, as written, by what tells them apart: words and registry numbers."""
+    names = (*source.includes, source.trial, source.nct, source.eudract, source.isrctn)
+    return {key: name.strip() for name in names if name and (key := " ".join(_words(name)))}
 
 
 _UNFAVOURABLE = (Direction.NEUTRAL, Direction.MIXED, Direction.FAVOURS_CONTROL, Direction.HARM_MODEL)

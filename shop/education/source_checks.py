@@ -22,6 +22,7 @@ from shop.education.evidence import (
 )
 
 _COCHRANE = re.compile(r"(CD[0-9]{6})\.pub([1-9][0-9]?)")
+_ANY_COCHRANE = re.compile(r"(?:10\.1002/14651858\.)?(CD[0-9]{6})(?:\.pub([1-9][0-9]?))?", re.IGNORECASE)
 
 
 def _isrctn(text: str) -> str:
@@ -131,18 +132,26 @@ def _check_search(table: EvidenceTable, today: date, stale_months: int) -> Check
     return finding("E17", table.compound, Status.WARN, message, inputs=inputs)
 
 
+def _version(source: Source) -> tuple[str, int] | None:
+    """Cochrane review and version of a source, by its number or its DOI; the first has no suffix."""
+    for text in (source.cochrane, source.doi):
+        match = _ANY_COCHRANE.fullmatch(text or "")
+        if match:
+            return match[1].upper(), int(match[2] or 1)
+    return None
+
+
 def superseded_reviews(table: EvidenceTable) -> tuple[CheckResult, ...]:
     """E17: sources that say what replaced them, and older Cochrane versions beside a newer one."""
     newest: dict[str, int] = {}
     for source in table.sources:
-        if match := _COCHRANE.fullmatch(source.cochrane or ""):
-            newest[match[1]] = max(newest.get(match[1], 0), int(match[2]))
+        if version := _version(source):
+            newest[version[0]] = max(newest.get(version[0], 0), version[1])
     results = []
     for source in table.sources:
-        newer = source.superseded_by
-        match = _COCHRANE.fullmatch(source.cochrane or "")
-        if newer is None and match and newest[match[1]] > int(match[2]):
-            newer = f"{match[1]}.pub{newest[match[1]]}"
+        newer, version = source.superseded_by, _version(source)
+        if newer is None and version and newest[version[0]] > version[1]:
+            newer = f"{version[0]}.pub{newest[version[0]]}"
         if newer is not None:
             message = _("%(label)s has a newer version, %(newer)s.", label=source.label, newer=newer)
             inputs = (("cochrane", source.cochrane),) if source.cochrane else ()

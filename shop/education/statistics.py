@@ -191,27 +191,38 @@ class TwoGroups:
         )
 
 
-def risk_ratio(groups: TwoGroups, level: float = 0.95) -> Estimate:
+def risk_ratio(groups: TwoGroups, level: float = 0.95, *, add: float = 0) -> Estimate:
     """Risk ratio with the interval on its logarithm (Katz and others, Biometrics 1978;34:469).
 
-    ValueError when a group has no events.
+    `add` goes to each of the four cells; 0.5 where one is empty (Cochrane Handbook 10.4.4). ValueError when a
+    group has no events, even so.
     """
-    a, n1, c, n2 = groups.events_treated, groups.n_treated, groups.events_control, groups.n_control
+    a, n1, c, n2 = _cells(groups, add)
     if not a or not c:
         raise ValueError("a risk ratio with an interval needs events in both groups")
     return _from_logarithm(math.log(a / n1) - math.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2, level)
 
 
-def odds_ratio(groups: TwoGroups, level: float = 0.95) -> Estimate:
+def odds_ratio(groups: TwoGroups, level: float = 0.95, *, add: float = 0) -> Estimate:
     """Odds ratio with the interval on its logarithm (Woolf, Ann Hum Genet 1955;19:251).
 
-    ValueError when one of the four cells is empty.
+    `add` as for the risk ratio. ValueError when one of the four cells is empty, even so.
     """
-    if groups.has_empty_cell():
+    a, n1, c, n2 = _cells(groups, add)
+    b, d = n1 - a, n2 - c
+    if not (a and b and c and d):
         raise ValueError("an odds ratio with an interval needs all four cells filled")
-    a, c = groups.events_treated, groups.events_control
-    b, d = groups.n_treated - a, groups.n_control - c
     return _from_logarithm(math.log(a / b) - math.log(c / d), 1 / a + 1 / b + 1 / c + 1 / d, level)
+
+
+def _cells(groups: TwoGroups, add: float) -> tuple[float, float, float, float]:
+    """Events and participants of both groups, with something added to each cell."""
+    return (
+        groups.events_treated + add,
+        groups.n_treated + 2 * add,
+        groups.events_control + add,
+        groups.n_control + 2 * add,
+    )
 
 
 def _from_logarithm(log_ratio: float, variance: float, level: float) -> Estimate:
@@ -221,12 +232,16 @@ def _from_logarithm(log_ratio: float, variance: float, level: float) -> Estimate
     )
 
 
-def risk_difference(groups: TwoGroups, level: float = 0.95) -> Estimate:
-    """Difference of two proportions with the simple (Wald) interval: Altman, Practical Statistics 1991."""
-    p1, p2 = groups.events_treated / groups.n_treated, groups.events_control / groups.n_control
-    variance = p1 * (1 - p1) / groups.n_treated + p2 * (1 - p2) / groups.n_control
-    reach = critical_value(level) * math.sqrt(variance)
-    return Estimate(value=p1 - p2, lower=p1 - p2 - reach, upper=p1 - p2 + reach)
+def risk_difference(groups: TwoGroups, level: float = 0.95, *, add: float = 0) -> Estimate:
+    """Difference of two proportions with the simple (Wald) interval: Altman, Practical Statistics 1991.
+
+    The variance is worked out with `add` in each cell, since groups all or none of whom had events have none.
+    """
+    difference = groups.events_treated / groups.n_treated - groups.events_control / groups.n_control
+    a, n1, c, n2 = _cells(groups, add)
+    p1, p2 = a / n1, c / n2
+    reach = critical_value(level) * math.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+    return Estimate(value=difference, lower=difference - reach, upper=difference + reach)
 
 
 def fisher_exact_p(groups: TwoGroups) -> float:

@@ -156,9 +156,9 @@ def test_a_hazard_ratio_is_not_judged_by_counts() -> None:
     assert counts(replace(row, p_text="P = 0.001")).status is Status.INFO
 
 
-def test_no_events_leave_no_ratio_but_still_a_test() -> None:
+def test_no_events_in_one_group_give_a_ratio_with_a_half_added() -> None:
     result = counts(replace(CARS_SAE, events_treated=0, estimate=None, lower=None, upper=None, p_text=None))
-    assert result.computed.startswith("no risk ratio")
+    assert result.computed.startswith("risk ratio 0.0667 (0.00386–1.15), with 0.5 added to each cell")
     assert "Fisher P = 0.0141" in result.computed
 
 

@@ -21,15 +21,14 @@ _BLOCKING = frozenset({"E01", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"})
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One finding. `kind` is that of its badge, `label` its words; `url` leads to where it can be mended."""
+    """One finding, perhaps about several results. `kind` is that of its badge, `label` its words."""
 
-    about: str
     kind: str
     label: str
     code: str
-    subject: str
     text: str
-    url: str
+    subjects: list[tuple[str, str, str]]
+    """What it is about: key, name, and the address where it can be mended (or nothing)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +49,10 @@ def of(session: Session, text: MonographText, *, about: str = "") -> Findings:
     weights = ("bad", "warn", "")
     found = sorted(
         _findings(checked, text),
-        key=lambda each: (each.about != about, weights.index(each.kind)),
+        key=lambda each: (
+            bool(about) and all(key != about for key, _name, _url in each.subjects),
+            weights.index(each.kind),
+        ),
     )
     return Findings(
         found=found,
@@ -64,33 +66,24 @@ def of(session: Session, text: MonographText, *, about: str = "") -> Findings:
 def _findings(checked: Checked, text: MonographText) -> Iterable[Finding]:
     """What is in order or cannot be checked is left to the coverage sentence, but for retractions."""
     unchecked = sum(each.code == "E16" and each.status is Status.NOT_CHECKABLE for each in checked.results)
+    alike: dict[tuple[str, str], Finding] = {}
     for result in checked.results:
         if result.status in (Status.OK, Status.NOT_CHECKABLE):
             continue
         kind, label = _weight(result)
-        yield Finding(
-            about=result.subject,
-            kind=kind,
-            label=label,
-            code=result.code,
-            subject=_subject(result, text),
-            text=result.message,
-            url=_url(result, text),
+        found = alike.setdefault(
+            (result.code, result.message),
+            Finding(kind=kind, label=label, code=result.code, text=result.message, subjects=[]),
         )
+        found.subjects.append((result.subject, _subject(result, text), _url(result, text)))
+    yield from alike.values()
     if unchecked:
-        yield Finding(
-            about="",
-            kind="",
-            label=_("Note"),
-            code="E16",
-            subject=_("Sources"),
-            text=_(
-                "Retraction status is not checked for %(num)s of %(all)s sources.",
-                num=unchecked,
-                all=len(text.sources),
-            ),
-            url="",
+        sentence = _(
+            "Retraction status is not checked for %(num)s of %(all)s sources.",
+            num=unchecked,
+            all=len(text.sources),
         )
+        yield Finding(kind="", label=_("Note"), code="E16", text=sentence, subjects=[("", _("Sources"), "")])
 
 
 def _weight(result: CheckResult) -> tuple[str, str]:
