@@ -544,7 +544,6 @@ def upgrade() -> None:
 
     op.create_table(
         "sales_order",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=26), nullable=False),
         sa.Column("draft_token", sa.String(length=43), nullable=False),
         sa.Column("cart_id", sa.Integer(), nullable=True),
@@ -630,6 +629,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("held_until", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "payment_method <> 'purchase_order' OR po_number <> ''",
             name=op.f("ck_sales_order_a_purchase_order_has_a_number"),
@@ -770,7 +770,6 @@ def upgrade() -> None:
 
     op.create_table(
         "payment_attempt",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=26), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -799,6 +798,7 @@ def upgrade() -> None:
         sa.Column("page_url", sa.Text(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("settled_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "capture IN ('automatic', 'manual')", name=op.f("ck_payment_attempt_capture_is_known")
         ),
@@ -935,9 +935,9 @@ def upgrade() -> None:
 
     op.create_table(
         "lot",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=30), nullable=False),
         sa.Column("vial_size_id", sa.Integer(), nullable=False),
+        sa.Column("parent_lot_id", sa.Integer(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -965,6 +965,7 @@ def upgrade() -> None:
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("allocated", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("allocated >= 0", name=op.f("ck_lot_allocated_not_negative")),
         sa.CheckConstraint(
             "expires_on IS NULL OR expires_on > filled_on", name=op.f("ck_lot_expiry_after_filling")
@@ -972,6 +973,9 @@ def upgrade() -> None:
         sa.CheckConstraint("filled_on >= manufactured_on", name=op.f("ck_lot_filled_after_manufacture")),
         sa.CheckConstraint("number = upper(number)", name=op.f("ck_lot_lot_number_in_capitals")),
         sa.CheckConstraint("on_hand >= 0", name=op.f("ck_lot_on_hand_not_negative")),
+        sa.CheckConstraint(
+            "parent_lot_id IS NULL OR parent_lot_id <> id", name=op.f("ck_lot_no_lot_is_its_own_parent")
+        ),
         sa.CheckConstraint(
             "reserved + allocated <= on_hand", name=op.f("ck_lot_no_more_promised_than_on_hand")
         ),
@@ -984,6 +988,7 @@ def upgrade() -> None:
             "retest_on IS NULL OR retest_on > filled_on", name=op.f("ck_lot_retest_after_filling")
         ),
         sa.CheckConstraint("vials_filled > 0", name=op.f("ck_lot_some_vials_were_filled")),
+        sa.ForeignKeyConstraint(["parent_lot_id"], ["lot.id"], name=op.f("fk_lot_parent_lot_id_lot")),
         sa.ForeignKeyConstraint(
             ["vial_size_id"], ["vial_size.id"], name=op.f("fk_lot_vial_size_id_vial_size")
         ),
@@ -991,6 +996,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_lot_number")),
     )
     with op.batch_alter_table("lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_parent_lot_id"), ["parent_lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_lot_vial_size_id"), ["vial_size_id"], unique=False)
 
     op.create_table(
@@ -1049,7 +1055,6 @@ def upgrade() -> None:
 
     op.create_table(
         "refund",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=26), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column("attempt_id", sa.Integer(), nullable=False),
@@ -1074,6 +1079,7 @@ def upgrade() -> None:
         sa.Column("stripe_refund", sa.String(length=120), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("settled_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refund_amount_is_positive")),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_refund_attempt_id_payment_attempt")
@@ -1113,7 +1119,6 @@ def upgrade() -> None:
 
     op.create_table(
         "certificate_revision",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -1145,6 +1150,7 @@ def upgrade() -> None:
         sa.Column("uploaded_at", UTCDateTime(), nullable=False),
         sa.Column("confirmed_by", sa.String(length=200), nullable=True),
         sa.Column("published_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(published_at IS NULL) = (confirmed_by IS NULL)",
             name=op.f("ck_certificate_revision_published_only_when_a_second_person_confirmed"),
@@ -1600,6 +1606,7 @@ def downgrade() -> None:
     op.drop_table("order_line")
     with op.batch_alter_table("lot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_vial_size_id"))
+        batch_op.drop_index(batch_op.f("ix_lot_parent_lot_id"))
 
     op.drop_table("lot")
     with op.batch_alter_table("cart_line", schema=None) as batch_op:

@@ -76,10 +76,13 @@ class Lot(Numbered):
         rule("expires_on IS NULL OR expires_on > filled_on", "expiry_after_filling"),
         rule("vials_filled > 0", "some_vials_were_filled"),
         rule("number = upper(number)", "lot_number_in_capitals"),
+        rule("parent_lot_id IS NULL OR parent_lot_id <> id", "no_lot_is_its_own_parent"),
     )
 
     number: Mapped[str] = mapped_column(String(30), unique=True)
     vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"), index=True)
+    parent_lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    """The bulk lot its vials were split from; a recall reaches a lot through its parents."""
     state: Mapped[LotState] = mapped_column(one_of(LotState, "state_is_known"), default=LotState.QUARANTINE)
     manufacturer: Mapped[str] = mapped_column(String(120))
     manufactured_on: Mapped[date]
@@ -96,6 +99,7 @@ class Lot(Numbered):
     created_at: Mapped[datetime]
 
     vial_size: Mapped[VialSize] = relationship(lazy="joined", innerjoin=True)
+    parent: Mapped[Lot | None] = relationship(remote_side="Lot.id")
     events: Mapped[list[LotEvent]] = relationship(order_by="LotEvent.id")
     certificates: Mapped[list[CertificateRevision]] = relationship(
         order_by="CertificateRevision.revision", back_populates="lot"
