@@ -137,6 +137,100 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_message_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "recall",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "open",
+                "closed",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_drill", sa.Boolean(), nullable=False),
+        sa.Column(
+            "classification",
+            sa.Enum(
+                "1",
+                "2",
+                "3",
+                name="classification_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "out_of_specification",
+                "wrong_substance",
+                "contamination",
+                "wrong_label",
+                "certificate_withdrawn",
+                "report_revoked",
+                "storage",
+                "complaints",
+                "other",
+                name="cause_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=False),
+        sa.Column("whole_family", sa.Boolean(), nullable=False),
+        sa.Column(
+            "check_level",
+            sa.Enum(
+                "a",
+                "c",
+                "d",
+                "e",
+                name="check_level_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("notice_subject", sa.String(length=160), nullable=False),
+        sa.Column("notice_text", sa.Text(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("started_at", UTCDateTime(), nullable=True),
+        sa.Column("started_by", sa.String(length=200), nullable=True),
+        sa.Column("took_ms", sa.Integer(), nullable=True),
+        sa.Column("carts", sa.Integer(), nullable=False),
+        sa.Column("closed_at", UTCDateTime(), nullable=True),
+        sa.Column("closed_by", sa.String(length=200), nullable=True),
+        sa.Column("closing_summary", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_recall_a_closed_recall_says_when")
+        ),
+        sa.CheckConstraint(
+            "(state = 'draft') = (started_at IS NULL)", name=op.f("ck_recall_a_started_recall_says_when")
+        ),
+        sa.CheckConstraint(
+            "closed_at IS NULL OR closing_summary <> ''", name=op.f("ck_recall_a_closed_recall_has_a_summary")
+        ),
+        sa.CheckConstraint(
+            "(started_at IS NULL) = (started_by IS NULL)", name=op.f("ck_recall_a_started_recall_says_who")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall")),
+    )
+    with op.batch_alter_table("recall", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_state"), ["state"], unique=False)
+
+    op.create_table(
         "role",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -332,6 +426,75 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("compound", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_compound_category_id"), ["category_id"], unique=False)
+
+    op.create_table(
+        "recall_consignee",
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("vials", sa.Integer(), nullable=False),
+        sa.Column("last_shipped_at", UTCDateTime(), nullable=False),
+        sa.Column("written_at", UTCDateTime(), nullable=True),
+        sa.Column("no_address", sa.Boolean(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("opened_at", UTCDateTime(), nullable=True),
+        sa.Column("answered_at", UTCDateTime(), nullable=True),
+        sa.Column("answered_by", sa.String(length=200), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "link",
+                "phone",
+                "letter",
+                "email",
+                "visit",
+                name="channel_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("vials_used", sa.Integer(), nullable=False),
+        sa.Column("vials_destroyed", sa.Integer(), nullable=False),
+        sa.Column("vials_returned", sa.Integer(), nullable=False),
+        sa.Column("vials_apart", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (channel IS NULL)",
+            name=op.f("ck_recall_consignee_an_answer_says_how_it_came"),
+        ),
+        sa.CheckConstraint(
+            "vials_used >= 0 AND vials_destroyed >= 0 AND vials_returned >= 0 AND vials_apart >= 0",
+            name=op.f("ck_recall_consignee_answered_vials_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_recall_consignee_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recall_id"], ["recall.id"], name=op.f("fk_recall_consignee_recall_id_recall")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_consignee")),
+        sa.UniqueConstraint(
+            "recall_id",
+            "organisation_id",
+            "email_key",
+            name=op.f("uq_recall_consignee_recall_id_organisation_id_email_key"),
+        ),
+    )
+    with op.batch_alter_table("recall_consignee", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_recall_consignee_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index("ix_recall_consignee_unanswered", ["recall_id", "answered_at"], unique=False)
 
     op.create_table(
         "role_permission",
@@ -541,6 +704,80 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_product_compound_id"), ["compound_id"], unique=False)
+
+    op.create_table(
+        "recall_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consignee_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "link",
+                "phone",
+                "letter",
+                "email",
+                "visit",
+                name="channel_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("notice_arrived", sa.Boolean(), nullable=False),
+        sa.Column("acted", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "notice_arrived OR NOT acted",
+            name=op.f("ck_recall_check_nobody_acts_on_a_notice_that_did_not_arrive"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["consignee_id"],
+            ["recall_consignee.id"],
+            name=op.f("fk_recall_check_consignee_id_recall_consignee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_check")),
+    )
+    with op.batch_alter_table("recall_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_check_consignee_id"), ["consignee_id"], unique=False)
+
+    op.create_table(
+        "recall_contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consignee_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "notice",
+                "reminder",
+                "opened",
+                "answer",
+                "phone",
+                "letter",
+                "email",
+                "visit",
+                "no_address",
+                name="kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consignee_id"],
+            ["recall_consignee.id"],
+            name=op.f("fk_recall_contact_consignee_id_recall_consignee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_contact")),
+    )
+    with op.batch_alter_table("recall_contact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_contact_consignee_id"), ["consignee_id"], unique=False)
 
     op.create_table(
         "sales_order",
@@ -822,6 +1059,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "recall_order",
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("vials", sa.Integer(), nullable=False),
+        sa.Column("written_at", UTCDateTime(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "held",
+                "reallocated",
+                name="outcome_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(outcome = 'held') = (decided_at IS NULL)", name=op.f("ck_recall_order_a_decision_says_when")
+        ),
+        sa.CheckConstraint("vials > 0", name=op.f("ck_recall_order_vials_are_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["sales_order.id"], name=op.f("fk_recall_order_order_id_sales_order")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_order_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_order")),
+        sa.UniqueConstraint("recall_id", "order_id", name=op.f("uq_recall_order_recall_id_order_id")),
+    )
+    with op.batch_alter_table("recall_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_order_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recall_order_recall_id"), ["recall_id"], unique=False)
+
+    op.create_table(
         "required_test",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
@@ -932,6 +1205,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cart_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cart_line_vial_size_id"), ["vial_size_id"], unique=False)
 
     op.create_table(
         "lot",
@@ -1349,6 +1623,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lot_event_lot_id"), ["lot_id"], unique=False)
 
     op.create_table(
+        "recall_lot",
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("in_force", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state_before",
+            sa.Enum(
+                "quarantine",
+                "released",
+                "on_hold",
+                "rejected",
+                "recalled",
+                name="state_before_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("on_hand", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("shipped", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("written_off", sa.Integer(), nullable=False),
+        sa.Column("split_off", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_lot_lot_id_lot")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_lot_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_lot")),
+        sa.UniqueConstraint("recall_id", "lot_id", name=op.f("uq_recall_lot_recall_id_lot_id")),
+    )
+    with op.batch_alter_table("recall_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_lot_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recall_lot_recall_id"), ["recall_id"], unique=False)
+        batch_op.create_index(
+            "uq_recall_lot_recalled_once",
+            ["lot_id"],
+            unique=True,
+            sqlite_where=sa.text("in_force"),
+            postgresql_where=sa.text("in_force"),
+        )
+
+    op.create_table(
         "stock_movement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -1571,6 +1891,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stock_movement_lot_id"))
 
     op.drop_table("stock_movement")
+    with op.batch_alter_table("recall_lot", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_recall_lot_recalled_once",
+            sqlite_where=sa.text("in_force"),
+            postgresql_where=sa.text("in_force"),
+        )
+        batch_op.drop_index(batch_op.f("ix_recall_lot_recall_id"))
+        batch_op.drop_index(batch_op.f("ix_recall_lot_lot_id"))
+
+    op.drop_table("recall_lot")
     with op.batch_alter_table("lot_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_event_lot_id"))
 
@@ -1610,6 +1940,7 @@ def downgrade() -> None:
 
     op.drop_table("lot")
     with op.batch_alter_table("cart_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cart_line_vial_size_id"))
         batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
 
     op.drop_table("cart_line")
@@ -1626,6 +1957,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_required_test_product_id"))
 
     op.drop_table("required_test")
+    with op.batch_alter_table("recall_order", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_order_recall_id"))
+        batch_op.drop_index(batch_op.f("ix_recall_order_order_id"))
+
+    op.drop_table("recall_order")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payment_attempt_one_open_per_order",
@@ -1658,6 +1994,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sales_order_email"))
 
     op.drop_table("sales_order")
+    with op.batch_alter_table("recall_contact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_contact_consignee_id"))
+
+    op.drop_table("recall_contact")
+    with op.batch_alter_table("recall_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_check_consignee_id"))
+
+    op.drop_table("recall_check")
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_product_compound_id"))
 
@@ -1687,6 +2031,11 @@ def downgrade() -> None:
     op.drop_table("statement_clause")
     op.drop_table("staff_role")
     op.drop_table("role_permission")
+    with op.batch_alter_table("recall_consignee", schema=None) as batch_op:
+        batch_op.drop_index("ix_recall_consignee_unanswered")
+        batch_op.drop_index(batch_op.f("ix_recall_consignee_organisation_id"))
+
+    op.drop_table("recall_consignee")
     with op.batch_alter_table("compound", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_compound_category_id"))
 
@@ -1706,6 +2055,10 @@ def downgrade() -> None:
     op.drop_table("statement_version")
     op.drop_table("staff_member")
     op.drop_table("role")
+    with op.batch_alter_table("recall", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_state"))
+
+    op.drop_table("recall")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_subject"))
         batch_op.drop_index(batch_op.f("ix_outbox_message_due_at"))

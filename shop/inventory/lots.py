@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -154,6 +155,30 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> N
                 )
             _refuse_release(lot, actor=actor)
         _move(session, lot, to, actor=actor, reason=reason)
+
+
+def stop_for_good(session: Session, lots: Sequence[Lot], *, actor: str, reason: str) -> None:
+    """Recall locked lots within a use case's transaction; one that was never sold is rejected instead.
+
+    A lot rejected or recalled before stays as it is. The statements do not grow with the number of lots.
+    """
+    for lot in lots:
+        before = lot.state
+        to = LotState.REJECTED if before == LotState.QUARANTINE else LotState.RECALLED
+        if to not in TRANSITIONS[before]:
+            continue
+        lot.state = to
+        _tell(session, lot, before, to, actor=actor, reason=reason)
+        audit.log(
+            session,
+            actor=actor,
+            action="lot.state",
+            subject=f"lot/{lot.number}",
+            before={"state": before.value},
+            after={"state": to.value},
+            reason=reason,
+        )
+    session.flush()
 
 
 def release(lot_number: str, *, actor: str, reason: str, revision: int | None = None) -> None:
