@@ -44,4 +44,4 @@ def import_rooms() -> None:
     from shop.payments import holds  # noqa: F401
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import sessions, staff  # noqa: F401
-    from shop.recalls import recalling  # noqa: F401
+    from shop.recalls import notices, recalling  # noqa: F401

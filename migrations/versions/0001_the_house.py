@@ -443,6 +443,7 @@ def upgrade() -> None:
         sa.Column("written_at", UTCDateTime(), nullable=True),
         sa.Column("no_address", sa.Boolean(), nullable=False),
         sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", UTCDateTime(), nullable=True),
         sa.Column("opened_at", UTCDateTime(), nullable=True),
         sa.Column("answered_at", UTCDateTime(), nullable=True),
         sa.Column("answered_by", sa.String(length=200), nullable=True),

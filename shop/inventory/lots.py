@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import VialSize
@@ -162,23 +162,35 @@ def stop_for_good(session: Session, lots: Sequence[Lot], *, actor: str, reason: 
 
     A lot rejected or recalled before stays as it is. The statements do not grow with the number of lots.
     """
-    for lot in lots:
-        before = lot.state
-        to = LotState.REJECTED if before == LotState.QUARANTINE else LotState.RECALLED
-        if to not in TRANSITIONS[before]:
-            continue
+    moment = clock.now()
+    changed = [
+        (lot, lot.state, to) for lot in lots if (to := _stopped_for_good(lot.state)) in TRANSITIONS[lot.state]
+    ]
+    if not changed:
+        return
+    for lot, _before, to in changed:
         lot.state = to
-        _tell(session, lot, before, to, actor=actor, reason=reason)
-        audit.log(
-            session,
-            actor=actor,
-            action="lot.state",
-            subject=f"lot/{lot.number}",
-            before={"state": before.value},
-            after={"state": to.value},
-            reason=reason,
-        )
     session.flush()
+    session.execute(
+        insert(LotEvent),
+        [
+            {"lot_id": lot.id, "at": moment, "actor": actor, "from_state": before, "to_state": to}
+            | {"reason": reason}
+            for lot, before, to in changed
+        ],
+    )
+    session.execute(
+        insert(audit.AuditEntry),
+        [
+            {"at": moment, "actor": actor, "action": "lot.state", "subject": f"lot/{lot.number}"}
+            | {"before": {"state": before.value}, "after": {"state": to.value}, "reason": reason}
+            for lot, before, to in changed
+        ],
+    )
+
+
+def _stopped_for_good(before: LotState) -> LotState:
+    return LotState.REJECTED if before == LotState.QUARANTINE else LotState.RECALLED
 
 
 def release(lot_number: str, *, actor: str, reason: str, revision: int | None = None) -> None:

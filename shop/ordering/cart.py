@@ -17,6 +17,7 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.settings import settings
 from shop.inventory import availability
+from shop.inventory.models import Lot, LotEvent, LotState
 from shop.ordering import dispatch
 from shop.ordering.models import Cart, CartLine
 from shop.ordering.pricing import Tier, Wanted, unit_price
@@ -34,6 +35,8 @@ class CartRow:
     unit_minor: int
     unit_minor_seen: int
     available: int
+    recalled: tuple[str, ...] = ()
+    """Lots of this size that were recalled after the cart was last changed."""
 
     @property
     def total_minor(self) -> int:
@@ -116,6 +119,7 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
         session, [line.vial_size_id for line in cart.lines], ship_date(cart, clock.today())
     )
     currency = settings().currency
+    recalled = _recalled_since(session, cart)
     return [
         CartRow(
             line_id=line.id,
@@ -124,9 +128,29 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
             unit_minor=unit_price(tiers(line.vial_size, currency), line.quantity),
             unit_minor_seen=line.unit_minor_seen,
             available=free[line.vial_size_id],
+            recalled=recalled.get(line.vial_size_id, ()),
         )
         for line in cart.lines
     ]
+
+
+def _recalled_since(session: Session, cart: Cart) -> dict[int, tuple[str, ...]]:
+    """By vial size in a cart, the lots recalled since the cart was last changed."""
+    rows = session.execute(
+        select(Lot.vial_size_id, Lot.number)
+        .join(LotEvent, LotEvent.lot_id == Lot.id)
+        .where(
+            Lot.vial_size_id.in_([line.vial_size_id for line in cart.lines]),
+            Lot.state == LotState.RECALLED,
+            LotEvent.to_state == LotState.RECALLED,
+            LotEvent.at > cart.changed_at,
+        )
+        .order_by(Lot.number)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for size_id, number in rows:
+        found[size_id] = (*found.get(size_id, ()), number)
+    return found
 
 
 def add(cart_id: int | None, *, sku: str, quantity: int) -> int:

@@ -17,6 +17,12 @@ class Permission(StrEnum):
     CHANGE_LOTS = "lots.change"
     UPLOAD_CERTIFICATES = "certificates.upload"
     RELEASE_LOTS = "lots.release"
+    SEE_RECALLS = "recalls.see"
+    RUN_RECALLS = "recalls.run"
+    TRACE_LOTS = "lots.trace"
+    KEEP_DOCUMENTS = "documents.keep"
+    ANSWER_ENQUIRIES = "enquiries.answer"
+    EXCHANGE_DATA = "data.exchange"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -31,6 +37,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.REVIEW_ORDERS,
             Permission.CANCEL_ORDERS,
             Permission.SEE_LOTS,
+            Permission.SEE_RECALLS,
+            Permission.ANSWER_ENQUIRIES,
         ),
     ),
     "quality": (
@@ -42,6 +50,12 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.CHANGE_LOTS,
             Permission.UPLOAD_CERTIFICATES,
             Permission.RELEASE_LOTS,
+            Permission.SEE_RECALLS,
+            Permission.RUN_RECALLS,
+            Permission.TRACE_LOTS,
+            Permission.KEEP_DOCUMENTS,
+            Permission.ANSWER_ENQUIRIES,
+            Permission.EXCHANGE_DATA,
         ),
     ),
 }

@@ -186,6 +186,7 @@ class RecallConsignee(Numbered):
     no_address: Mapped[bool] = mapped_column(default=False)
     """The mail address cannot be used: telephone or write."""
     reminders: Mapped[int] = mapped_column(default=0)
+    reminded_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str | None] = mapped_column(String(200))

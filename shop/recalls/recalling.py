@@ -3,15 +3,15 @@
 The step is one transaction:
 
 1. The lots, and every lot split from them, are locked in the order of their ids, so that a placing or a
-   shipment that runs at the same moment comes wholly before or wholly after.
+   shipment at the same moment comes wholly before or wholly after.
 2. Sales stop: a lot that was sold is recalled, one that was still in quarantine is rejected.
 3. Where its vials are is written down, by lot.
-4. Everyone who was sent vials is listed. An order that was not sent keeps its claim and can't be packed or
+4. Everyone who was sent vials is listed. An order not sent keeps its claim and can’t be packed or
    sent, until its buyer accepts other lots or it is cancelled.
 
 Each of these is a fixed number of statements. Mail is written afterwards (`notices`), from the list that this
-transaction leaves behind, so that no mail server and no long list keeps sales going. A drill does the same but
-changes no lot and no order, and nothing is ever sent for it.
+transaction leaves behind, so that no mail server and no long list keeps sales going. A drill does the same
+but changes no lot and no order, and nothing is ever sent for it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class RecallDetails:
 
 
 def prepare(details: RecallDetails, *, actor: str, recall_id: int | None = None) -> int:
-    """Write down what is to be recalled and why, or change that while nothing has been stopped; returns its id.
+    """Write down what is to be recalled and why, or change it while nothing has been stopped; returns the id.
 
     Raises:
         NotFound: there is no such lot.
@@ -225,7 +225,7 @@ def _recalled_before(session: Session, lot_ids: Collection[int]) -> dict[int, in
     rows = session.execute(
         select(RecallLot.lot_id, RecallLot.recall_id).where(RecallLot.lot_id.in_(lot_ids), RecallLot.in_force)
     )
-    return {lot_id: recall_id for lot_id, recall_id in rows}
+    return dict(rows.all())
 
 
 def _refuse_recalled_before(session: Session, lot_ids: Collection[int]) -> None:

@@ -18,7 +18,10 @@ from shop.web.staff import (
     order,
     order_decisions,
     orders,
+    recall,
+    recalls,
     signing_in,
+    trace,
 )
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -81,3 +84,33 @@ _add(
     documents.chromatogram,
     Permission.SEE_LOTS,
 )
+
+ROW = "int(max=2147483647)"
+_add("/recalls", "recalls", recalls.show, Permission.SEE_RECALLS)
+_add("/recalls/new", "new_recall", recalls.new, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>", "recall", recall.show, Permission.SEE_RECALLS)
+_add(f"/recalls/<{ROW}:recall_id>/lots", "recall_lots", recalls.lots, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>/affected", "recall_affected", recalls.affected, Permission.RUN_RECALLS)
+_add(f"/recalls/<{ROW}:recall_id>/notice", "recall_notice", recalls.notice, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>/discard", "discard_recall", recalls.discard, Permission.RUN_RECALLS, SEND)
+_add(f"/recalls/<{ROW}:recall_id>/close", "close_recall", recall.close, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>/report", "recall_report", recall.report, Permission.SEE_RECALLS)
+_add(f"/recalls/<{ROW}:recall_id>/consignees.csv", "recall_file", recall.as_file, Permission.SEE_RECALLS)
+_add(
+    f"/recalls/<{ROW}:recall_id>/consignees/<{ROW}:consignee_id>",
+    "recall_consignee",
+    recall.consignee,
+    Permission.SEE_RECALLS,
+    BOTH,
+)
+_add(
+    f"/recalls/<{ROW}:recall_id>/orders/<{ROW}:held_id>",
+    "recall_order",
+    recall.order,
+    Permission.SEE_RECALLS,
+    BOTH,
+)
+_add("/trace", "trace", trace.show, Permission.TRACE_LOTS)
+_add("/trace.csv", "trace_file", trace.as_file, Permission.TRACE_LOTS)
+_add("/lots/<lot>/register", "lot_register", trace.register, Permission.TRACE_LOTS)
+_add("/lots/<lot>/register.csv", "lot_register_file", trace.register_file, Permission.TRACE_LOTS)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Response, url_for
+from sqlalchemy.orm import Session
 
 from shop.core.language import gettext as _
 from shop.inventory import lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
+from shop.recalls import tracking
 from shop.web.staff import access, frame
 
 
@@ -30,15 +33,30 @@ def show() -> Response:
         waiting = frame.work(session)
         orders = _orders(waiting) if staff.may(Permission.SEE_ORDERS) else []
         lots = _lots(waiting) if staff.may(Permission.SEE_LOTS) else []
+        quality = _quality(session, staff)
         return frame.page(
             session,
             "dashboard",
             section="dashboard",
             orders=orders,
             lots=lots,
-            nothing=not any(item.count for item in orders + lots),
+            quality=quality,
+            nothing=not any(item.count for item in orders + lots + quality),
             roles=staff.role_names,
         )
+
+
+def _quality(session: Session, staff: SignedInStaff) -> list[WorkItem]:
+    """Open recalls, and what people have written about lots."""
+    found = []
+    if staff.may(Permission.SEE_RECALLS):
+        recalls, to_call = tracking.open_counts(session)
+        address = url_for("staff.recalls")
+        found += [
+            WorkItem(count=recalls, label=_("Open recalls"), url=address, urgent=True),
+            WorkItem(count=to_call, label=_("Consignees of recalls to telephone"), url=address, urgent=True),
+        ]
+    return found
 
 
 def _orders(waiting: frame.Work) -> list[WorkItem]:

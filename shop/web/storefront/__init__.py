@@ -15,6 +15,7 @@ from shop.web.storefront import (
     monograph,
     product,
     products,
+    recalls,
     search,
     standing,
 )
@@ -42,6 +43,7 @@ PAGES = (
     ("/how-lots-are-released", "page_lot_release", standing.lot_release),
     ("/how-monographs-are-written", "page_monographs", standing.monographs),
     ("/shipping", "page_delivery", standing.delivery),
+    ("/recalls", "recalls", recalls.show),
 )
 """Address, endpoint and view of every page."""
 
