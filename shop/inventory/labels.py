@@ -258,7 +258,27 @@ def _compile(
     start: int = 1,
     dots_per_inch: float | None = None,
 ) -> bytes:
-    """Words reach the template as JSON in `sys.inputs`, so they are text and never typst markup."""
+    """Words reach the template as JSON in `sys.inputs`, so they are text and never typst markup.
+
+    Raises:
+        Refused: the words do not fit at a size that can be read. A label is never cut off.
+    """
+    try:
+        return _drawn(label, sheet, format=format, count=count, start=start, dots_per_inch=dots_per_inch)
+    except typst.TypstError as error:
+        if _TOO_LONG not in str(error):
+            raise
+        raise Refused(
+            _("The words do not fit on this label. Shorten the label name or the storage line.")
+        ) from None
+
+
+_TOO_LONG = "label-words-do-not-fit"
+
+
+def _drawn(
+    label: Label, sheet: Sheet, *, format: str, count: int, start: int, dots_per_inch: float | None
+) -> bytes:
     made: bytes = typst.compile(
         assets.folder("templates") / "documents" / "labels.typ",
         sys_inputs={

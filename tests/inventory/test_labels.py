@@ -107,7 +107,7 @@ def test_the_qr_code_leads_to_the_certificate(label: Label, kind: LabelKind) -> 
 def test_every_word_is_on_every_label(label: Label, code: str) -> None:
     sheet = SHEETS[code]
     pdf = PdfReader(BytesIO(labels.sheet_pdf(label, sheet, count=1)))
-    text = "".join(pdf.pages[0].extract_text().split()).replace("\u00ad", "")
+    text = "".join(pdf.pages[0].extract_text().split()).replace("\u00ad", "").replace("\u200b", "")
     named = label.name if sheet.kind == LabelKind.VIAL else label.full_name
     for words in (label.band, named, label.lot, label.amount, label.until, label.research_use, label.storage):
         plain = "".join(words.split())
@@ -135,6 +135,11 @@ def test_a_begun_sheet_is_filled_from_its_first_free_place() -> None:
 def test_what_no_sheet_holds_is_refused(count: int, start: int) -> None:
     with pytest.raises(Refused):
         labels.sheet_pdf(LABEL, SHEETS["a4-65"], count=count, start=start)
+
+
+def test_words_that_do_not_fit_are_refused_and_never_cut_off() -> None:
+    with pytest.raises(Refused, match="do not fit"):
+        labels.single_svg(replace(LONGEST, storage="Store at −80 °C " * 12), LabelKind.VIAL)
 
 
 def test_words_are_never_markup() -> None:
