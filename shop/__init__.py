@@ -39,9 +39,9 @@ def import_rooms() -> None:
     from shop.catalogue import models  # noqa: F401
     from shop.core import files, outbox  # noqa: F401
     from shop.education import revisions  # noqa: F401
-    from shop.inventory import ledger  # noqa: F401
+    from shop.inventory import ledger, product_documents  # noqa: F401
     from shop.ordering import invariants, states  # noqa: F401
     from shop.payments import holds  # noqa: F401
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import sessions, staff  # noqa: F401
-    from shop.recalls import notices, recalling  # noqa: F401
+    from shop.recalls import enquiries, notices, recalling  # noqa: F401

@@ -1060,6 +1060,48 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "product_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "sds",
+                "specification",
+                name="kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("uploaded_by", sa.String(length=200), nullable=False),
+        sa.Column("uploaded_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("revision >= 1", name=op.f("ck_product_document_revisions_count_from_one")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_product_document_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["stored_file.sha256"], name=op.f("fk_product_document_sha256_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_document")),
+        sa.UniqueConstraint(
+            "product_id",
+            "kind",
+            "language",
+            "revision",
+            name=op.f("uq_product_document_product_id_kind_language_revision"),
+        ),
+    )
+    with op.batch_alter_table("product_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_product_document_product_id"), ["product_id"], unique=False)
+
+    op.create_table(
         "recall_order",
         sa.Column("recall_id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -1471,6 +1513,62 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_certificate_revision_lot_id"), ["lot_id"], unique=False)
 
     op.create_table(
+        "enquiry",
+        sa.Column("reference", sa.String(length=26), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "question",
+                "complaint",
+                name="kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("lot_id", sa.Integer(), nullable=True),
+        sa.Column("lot_typed", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("taken_by", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "answered",
+                "unfounded",
+                "refused",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('waiting', 'refused')) = (decided_at IS NULL)",
+            name=op.f("ck_enquiry_a_decision_says_when"),
+        ),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (decided_by IS NULL)", name=op.f("ck_enquiry_a_decision_says_who")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_enquiry_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry")),
+        sa.UniqueConstraint("reference", name=op.f("uq_enquiry_reference")),
+    )
+    with op.batch_alter_table("enquiry", schema=None) as batch_op:
+        batch_op.create_index("ix_enquiry_lot_kind", ["lot_id", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiry_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiry_state"), ["state"], unique=False)
+
+    op.create_table(
         "evidence_row",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
@@ -1579,6 +1677,21 @@ def upgrade() -> None:
     with op.batch_alter_table("evidence_row", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evidence_row_revision_id"), ["revision_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_evidence_row_source_id"), ["source_id"], unique=False)
+
+    op.create_table(
+        "hold_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("complaints", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_hold_decision_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold_decision")),
+    )
+    with op.batch_alter_table("hold_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_decision_lot_id"), ["lot_id"], unique=False)
 
     op.create_table(
         "lot_event",
@@ -1906,11 +2019,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lot_event_lot_id"))
 
     op.drop_table("lot_event")
+    with op.batch_alter_table("hold_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_decision_lot_id"))
+
+    op.drop_table("hold_decision")
     with op.batch_alter_table("evidence_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_row_source_id"))
         batch_op.drop_index(batch_op.f("ix_evidence_row_revision_id"))
 
     op.drop_table("evidence_row")
+    with op.batch_alter_table("enquiry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_state"))
+        batch_op.drop_index(batch_op.f("ix_enquiry_received_at"))
+        batch_op.drop_index("ix_enquiry_lot_kind")
+
+    op.drop_table("enquiry")
     with op.batch_alter_table("certificate_revision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_certificate_revision_lot_id"))
 
@@ -1963,6 +2086,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recall_order_order_id"))
 
     op.drop_table("recall_order")
+    with op.batch_alter_table("product_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_product_document_product_id"))
+
+    op.drop_table("product_document")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payment_attempt_one_open_per_order",

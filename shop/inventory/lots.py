@@ -157,6 +157,15 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> N
         _move(session, lot, to, actor=actor, reason=reason)
 
 
+def hold_in(session: Session, lot: Lot, *, actor: str, reason: str) -> None:
+    """Put a lot on hold within a use case's transaction.
+
+    Raises:
+        Refused: it is not on sale.
+    """
+    _move(session, lot, LotState.ON_HOLD, actor=actor, reason=reason)
+
+
 def stop_for_good(session: Session, lots: Sequence[Lot], *, actor: str, reason: str) -> None:
     """Recall locked lots within a use case's transaction; one that was never sold is rejected instead.
 
