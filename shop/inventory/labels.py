@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 import segno
 import typst
@@ -253,7 +254,7 @@ def _compile(
     label: Label,
     sheet: Sheet,
     *,
-    format: str,
+    format: Literal["pdf", "svg", "png"],
     count: int = 1,
     start: int = 1,
     dots_per_inch: float | None = None,
@@ -277,7 +278,13 @@ _TOO_LONG = "label-words-do-not-fit"
 
 
 def _drawn(
-    label: Label, sheet: Sheet, *, format: str, count: int, start: int, dots_per_inch: float | None
+    label: Label,
+    sheet: Sheet,
+    *,
+    format: Literal["pdf", "svg", "png"],
+    count: int,
+    start: int,
+    dots_per_inch: float | None,
 ) -> bytes:
     made: bytes = typst.compile(
         assets.folder("templates") / "documents" / "labels.typ",

@@ -93,43 +93,56 @@ def receive(new: NewLot, *, actor: str) -> int:
         Refused: the number is taken or ill-formed, or the dates contradict each other.
         NotFound: there is no such vial size.
     """
+    check_new(new)
+    with writing() as session:
+        return receive_in(session, new, actor=actor)
+
+
+def check_new(new: NewLot) -> None:
+    """Refuse what no lot can be.
+
+    Raises:
+        Refused: the number is ill-formed, or the dates contradict each other.
+    """
+    _check(new, new.number.strip().upper())
+
+
+def receive_in(session: Session, new: NewLot, *, actor: str) -> int:
+    """Take a lot into stock within a use case's transaction; raises as `receive` does."""
     number = new.number.strip().upper()
     _check(new, number)
-    with writing() as session:
-        size = session.scalar(select(VialSize).where(VialSize.sku == new.sku))
-        if size is None:
-            raise NotFound(_("There is no vial size %(sku)s.", sku=new.sku))
-        if session.scalar(select(Lot.id).where(Lot.number == number)) is not None:
-            raise Refused(_("There is a lot %(lot)s already.", lot=number))
-        lot = Lot(
-            number=number,
-            vial_size_id=size.id,
-            state=LotState.QUARANTINE,
-            manufacturer=new.manufacturer,
-            manufactured_on=new.manufactured_on,
-            filled_on=new.filled_on,
-            retest_on=new.retest_on,
-            expires_on=new.expires_on,
-            removal_on=removal_date(new.retest_on, new.expires_on, margin_days=settings().lot_margin_days),
-            vials_filled=new.vials,
-            bin=new.bin,
-            created_at=clock.now(),
-        )
-        session.add(lot)
-        session.flush()
-        ledger.move(
-            session,
-            lot_id=lot.id,
-            kind=MovementKind.RECEIVE,
-            quantity=new.vials,
-            cause=f"lot/{number}/receive",
-            actor=actor,
-        )
-        _tell(session, lot, None, LotState.QUARANTINE, actor=actor, reason=_("Received into quarantine"))
-        audit.log(
-            session, actor=actor, action="lot.receive", subject=f"lot/{number}", after={"vials": new.vials}
-        )
-        return lot.id
+    size = session.scalar(select(VialSize).where(VialSize.sku == new.sku))
+    if size is None:
+        raise NotFound(_("There is no vial size %(sku)s.", sku=new.sku))
+    if session.scalar(select(Lot.id).where(Lot.number == number)) is not None:
+        raise Refused(_("There is a lot %(lot)s already.", lot=number))
+    lot = Lot(
+        number=number,
+        vial_size_id=size.id,
+        state=LotState.QUARANTINE,
+        manufacturer=new.manufacturer,
+        manufactured_on=new.manufactured_on,
+        filled_on=new.filled_on,
+        retest_on=new.retest_on,
+        expires_on=new.expires_on,
+        removal_on=removal_date(new.retest_on, new.expires_on, margin_days=settings().lot_margin_days),
+        vials_filled=new.vials,
+        bin=new.bin,
+        created_at=clock.now(),
+    )
+    session.add(lot)
+    session.flush()
+    ledger.move(
+        session,
+        lot_id=lot.id,
+        kind=MovementKind.RECEIVE,
+        quantity=new.vials,
+        cause=f"lot/{number}/receive",
+        actor=actor,
+    )
+    _tell(session, lot, None, LotState.QUARANTINE, actor=actor, reason=_("Received into quarantine"))
+    audit.log(session, actor=actor, action="lot.receive", subject=f"lot/{number}", after={"vials": new.vials})
+    return lot.id
 
 
 def change_state(lot_number: str, to: LotState, *, actor: str, reason: str) -> None:

@@ -38,7 +38,7 @@ _INTAKE = _any_of(
 )  # fmt: skip
 _TAKE = re.compile(
     r"\b(?:should|can|could|may|must|do|did|would|to|safely) (?:i |we |you |people |humans |one )?take\b"
-    r"(?! (?:back|a |an |over|part|long|place|care|into|from|the order|my order|measure\w*|photos?|pictures?))"
+    r"(?! (?:back|an? |over|part|long|place|care|into|from|the order|my order|measure\w*|photos?|pictures?))"
 )
 _EFFECT = _any_of(
     "safe", "side effects?", "helps?(?: with)?", "cures?", "treats?", "heals?", "good for", "benefits?",
