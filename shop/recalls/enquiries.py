@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, and_, func, select, true
@@ -30,6 +30,9 @@ from shop.recalls.use_in_people import asks_about_use_in_people, fixed_refusal
 ASK_AT = 3
 """Complaints on one lot that ask for a hold; after a decision, as many further ones ask again."""
 PAGE_SIZE = 50
+FROM_WEB = "web"
+MOST_AN_HOUR = 5
+"""Messages taken from one address by the public form; each is confirmed by mail, which nobody asked for."""
 
 
 class EnquiryKind(StrEnum):
@@ -126,19 +129,23 @@ class Received:
     refusal: str
 
 
-def receive(new: NewEnquiry, *, taken_by: str = "web") -> Received:
+def receive(new: NewEnquiry, *, taken_by: str = FROM_WEB) -> Received:
     """Keep a message and confirm it by mail.
 
     A complaint that also asks about use in people is kept as a complaint, so that it counts and is looked
     into; its sender is given the refusal all the same.
 
+    The confirmation does not repeat the message: the address is anybody's until its owner has answered.
+
     Raises:
-        Refused: nothing is written, or the address is not one.
+        Refused: nothing is written, the address is not one, or it has sent too many in an hour.
     """
     if not new.text.strip():
         raise Refused(_("Write your message."))
     about_use = asks_about_use_in_people(new.text)
     with writing() as session:
+        if taken_by == FROM_WEB:
+            _refuse_a_flood(session, new.email)
         lot_id = _lot_id(session, new.lot_number)
         refused = about_use and new.kind == EnquiryKind.QUESTION
         enquiry = Enquiry(
@@ -162,6 +169,16 @@ def receive(new: NewEnquiry, *, taken_by: str = "web") -> Received:
         refusal = fixed_refusal() if about_use else ""
         _write(session, enquiry, part="received", text="", refusal=refusal)
         return Received(number=enquiry.number, refusal=refusal)
+
+
+def _refuse_a_flood(session: Session, email: str) -> None:
+    recent = session.scalar(
+        select(func.count()).where(
+            Enquiry.email == email.strip(), Enquiry.received_at > clock.now() - timedelta(hours=1)
+        )
+    )
+    if (recent or 0) >= MOST_AN_HOUR:
+        raise Refused(_("We have had several messages from this address. Wait an hour, or write by mail."))
 
 
 def _lot_id(session: Session, typed: str) -> int | None:

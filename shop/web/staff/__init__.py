@@ -12,12 +12,16 @@ from shop.web.staff import (
     certificates,
     dashboard,
     documents,
+    enquiries,
+    exchange,
     frame,
+    labels,
     lot,
     lots,
     order,
     order_decisions,
     orders,
+    product_documents,
     recall,
     recalls,
     signing_in,
@@ -114,3 +118,22 @@ _add("/trace", "trace", trace.show, Permission.TRACE_LOTS)
 _add("/trace.csv", "trace_file", trace.as_file, Permission.TRACE_LOTS)
 _add("/lots/<lot>/register", "lot_register", trace.register, Permission.TRACE_LOTS)
 _add("/lots/<lot>/register.csv", "lot_register_file", trace.register_file, Permission.TRACE_LOTS)
+_add("/lots/<lot>/labels", "labels", labels.show, Permission.SEE_LOTS)
+_add("/lots/<lot>/labels.pdf", "labels_file", labels.as_pdf, Permission.SEE_LOTS)
+_add("/lots/<lot>/label-<kind>.svg", "label_svg", labels.as_svg, Permission.SEE_LOTS)
+_add("/documents", "documents", product_documents.show, Permission.KEEP_DOCUMENTS)
+_add(
+    "/documents/<slug>",
+    "documents_of_product",
+    product_documents.of_product,
+    Permission.KEEP_DOCUMENTS,
+    BOTH,
+)
+_add("/enquiries", "enquiries", enquiries.show, Permission.ANSWER_ENQUIRIES)
+_add("/enquiries/new", "new_enquiry", enquiries.new, Permission.ANSWER_ENQUIRIES, BOTH)
+_add(f"/enquiries/<{ROW}:enquiry_id>", "enquiry", enquiries.one, Permission.ANSWER_ENQUIRIES, BOTH)
+_add("/enquiries/hold/<lot>", "hold_asked", enquiries.hold, Permission.ANSWER_ENQUIRIES, BOTH)
+_add("/exchange", "exchange", exchange.show, Permission.EXCHANGE_DATA)
+_add("/exchange/<kind>", "exchange_kind", exchange.take, Permission.EXCHANGE_DATA, BOTH)
+_add("/exchange/<kind>/apply", "exchange_apply", exchange.carry_out, Permission.EXCHANGE_DATA, SEND)
+_add("/exchange/<kind>.<format>", "exchange_file", exchange.as_file, Permission.EXCHANGE_DATA)

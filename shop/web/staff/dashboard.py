@@ -12,7 +12,7 @@ from shop.inventory import lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.recalls import tracking
+from shop.recalls import enquiries, tracking
 from shop.web.staff import access, frame
 
 
@@ -55,6 +55,22 @@ def _quality(session: Session, staff: SignedInStaff) -> list[WorkItem]:
         found += [
             WorkItem(count=recalls, label=_("Open recalls"), url=address, urgent=True),
             WorkItem(count=to_call, label=_("Consignees of recalls to telephone"), url=address, urgent=True),
+        ]
+    if staff.may(Permission.ANSWER_ENQUIRIES):
+        address = url_for("staff.enquiries")
+        found += [
+            WorkItem(
+                count=len(enquiries.holds_asked(session)),
+                label=_("Lots whose complaints ask for a hold"),
+                url=address,
+                urgent=True,
+            ),
+            WorkItem(
+                count=enquiries.waiting_count(session),
+                label=_("Messages about lots waiting for an answer"),
+                url=address,
+                urgent=False,
+            ),
         ]
     return found
 

@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response
 from shop.web.storefront import (
     certificate,
     concentration,
+    contact,
     crawlers,
     education,
     guides,
     home,
     monograph,
     product,
+    product_documents,
     products,
     recalls,
     search,
@@ -39,11 +41,14 @@ PAGES = (
     ("/research-use-terms", "page_research_use", standing.research_use),
     ("/privacy", "page_privacy", standing.privacy),
     ("/returns", "page_returns", standing.returns),
-    ("/contact", "page_contact", standing.contact),
+    ("/contact", "page_contact", contact.show),
     ("/how-lots-are-released", "page_lot_release", standing.lot_release),
     ("/how-monographs-are-written", "page_monographs", standing.monographs),
     ("/shipping", "page_delivery", standing.delivery),
     ("/recalls", "recalls", recalls.show),
+    ("/products/<slug>/documents", "product_documents", product_documents.show),
+    ("/contact/received", "contact_received", contact.received),
+    ("/contact/not-answered", "contact_refused", contact.refused),
 )
 """Address, endpoint and view of every page."""
 
@@ -54,6 +59,11 @@ DOCUMENTS = (
     (f"/education/<category>/<slug>/v/{VERSION}/figure.csv", "figure_csv", monograph.figure_csv),
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
+    (
+        "/products/<slug>/documents/<kind>-<language>-<int(max=9999):revision>.pdf",
+        "product_document",
+        product_documents.document,
+    ),
     ("/robots.txt", "robots", crawlers.robots),
     ("/sitemap.xml", "sitemap", crawlers.sitemap),
 )
@@ -72,3 +82,4 @@ for address, endpoint, view in (*PAGES, *DOCUMENTS):
     blueprint.add_url_rule(address, endpoint, view)
 for address, _endpoint, _view in PAGES[1:]:
     blueprint.add_url_rule(f"{address}/", "without_slash", _without_slash)
+blueprint.add_url_rule("/contact", "send_enquiry", contact.send, methods=["POST"])

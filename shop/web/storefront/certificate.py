@@ -17,7 +17,7 @@ from shop.inventory import certificates
 from shop.inventory.models import CertificateRevision, Lot
 from shop.people.models import StaffMember
 from shop.search import released_lots
-from shop.web.storefront import asked, certificate_page
+from shop.web.storefront import asked, certificate_page, product_documents
 from shop.web.storefront.products import quality_in_words
 
 RECENT_LOTS = 8
@@ -73,6 +73,7 @@ def show(lot: str) -> AnyResponse:
                 product=found.product,
                 page=page,
                 is_old=old and page.is_published,
+                documents=product_documents.links(session, found.product),
                 canonical=settings().base_url + _address(found.number),
                 **({"robots": "noindex"} if old or not page.was_released else {}),
             )

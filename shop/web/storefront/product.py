@@ -26,7 +26,7 @@ from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
 from shop.ordering.cart import tiers
 from shop.search import listing, released_lots
-from shop.web.storefront import asked, product_page, substance_facts
+from shop.web.storefront import asked, product_documents, product_page, substance_facts
 from shop.web.storefront.product_page import Stock
 from shop.web.storefront.products import shelf_in_words
 from shop.web.storefront.shipping import ship_dates
@@ -96,7 +96,8 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             table=next(iter(tables), None),
             other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
-            documents=_documents(session, stock, lots),
+            documents=[*_documents(session, stock, lots), *product_documents.links(session, product)],
+            documents_url=product_documents.all_url(session, product),
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),
             canonical=settings().base_url + url_for("storefront.product", slug=product.slug),
