@@ -1,41 +1,44 @@
 """How long a recall takes on a loaded database: sales stopped and everyone listed, in one transaction.
 
-Run from the root of the checkout:
+Run from the root of the checkout, with its own modules and the builders of the tests in reach:
 
-    python bench/recall.py                                   SQLite
-    python bench/recall.py --database postgresql://…/empty    PostgreSQL, an empty database
+    PYTHONPATH=.:tests python bench/recall.py                                    SQLite
+    PYTHONPATH=.:tests python bench/recall.py --database postgresql://…/empty    PostgreSQL
 
-The database gets a number of shipped orders (100,000 unless `--orders` says otherwise) of one to three lots,
-and one order in twenty that still waits. A bulk lot from which five of fifty lots were split is recalled; then,
-as the worst there can be, one from which all others were.
+The database has to be empty. It gets a number of orders (100,000 unless `--orders` says otherwise) of one to
+three lots; one order in twenty still waits, the others were sent. A bulk lot from which five of fifty lots
+were split is recalled; then, as the worst there can be, one from which all others were.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "tests")]
-
 from builders import make_lot, make_ready_to_sell, make_size
+from sqlalchemy import func, insert, select, text
 
 from config import read_settings
 from shop import create_core
 from shop.attestations.models import AttestationRecord, Outcome, StatementVersion
 from shop.core import clock, migrations
 from shop.core.database import db, reading, writing
-from shop.inventory.models import CertificateRevision, Lot, MovementKind, Reservation, StockMovement
-from shop.ordering.models import FulfilmentState, Order, OrderLine, PaymentState, ReviewState
-from shop.ordering.models import PaymentMethod, Shipment, ShipmentLine
+from shop.inventory.models import EFFECTS, CertificateRevision, Lot, MovementKind, Reservation, StockMovement
+from shop.ordering.models import (
+    FulfilmentState,
+    Order,
+    OrderLine,
+    PaymentMethod,
+    PaymentState,
+    ReviewState,
+    Shipment,
+    ShipmentLine,
+)
 from shop.people.models import Organisation
 from shop.recalls import recalling, scope
 from shop.recalls.models import Recall, RecallCause, RecallClass, RecallConsignee, RecallOrder
@@ -60,9 +63,8 @@ def main() -> None:
             migrations.upgrade()
             begun = time.perf_counter()
             some, rest = build(asked.orders)
-            print(
-                f"{db.engine.dialect.name}: {asked.orders:,} orders built in {time.perf_counter() - begun:.0f} s"
-            )
+            built = time.perf_counter() - begun
+            print(f"{db.engine.dialect.name}: {asked.orders:,} orders built in {built:.0f} s")
             measure(f"bulk lot of {SPLIT_FROM_BULK} lots", some)
             measure("bulk lot of all other lots", rest)
 
@@ -281,8 +283,6 @@ def movement(
     lot_id: int, kind: MovementKind, vials: int, order_id: int, line: int, moment: Any
 ) -> dict[str, Any]:
     """A row of the ledger."""
-    from shop.inventory.models import EFFECTS
-
     on_hand, reserved, allocated = (vials * effect for effect in EFFECTS[kind])
     return {
         "lot_id": lot_id,

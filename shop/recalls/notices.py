@@ -196,7 +196,9 @@ def _write(
     ids = [each.id for each in consignees]
     reached = [each for each in ids if each not in unusable]
     values: dict[str, object] = (
-        {"written_at": moment} if kind == ContactKind.NOTICE else {"reminders": RecallConsignee.reminders + 1}
+        {"written_at": moment}
+        if kind == ContactKind.NOTICE
+        else {"reminders": RecallConsignee.reminders + 1, "reminded_at": moment}
     )
     for group, change in ((reached, values), (sorted(unusable), {"no_address": True})):
         if group:

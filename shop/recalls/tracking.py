@@ -109,12 +109,16 @@ class ConsigneePage:
 
 
 def find(session: Session, recall_id: int) -> Recall:
-    """A recall with its lots. Two queries.
+    """A recall with its lots. One query.
 
     Raises:
         NotFound: there is no such recall.
     """
-    recall = session.scalar(select(Recall).where(Recall.id == recall_id).options(selectinload(Recall.lots)))
+    recall = (
+        session.scalars(select(Recall).where(Recall.id == recall_id).options(joinedload(Recall.lots)))
+        .unique()
+        .one_or_none()
+    )
     if recall is None:
         raise NotFound(_("There is no such recall."))
     return recall
@@ -163,66 +167,73 @@ def open_counts(session: Session) -> tuple[int, int]:
 
 
 def progress(session: Session, recall: Recall) -> Progress:
-    """Where a recall stands. Three queries."""
-    row = session.execute(
+    """Where a recall stands. One query."""
+    people = (
         select(
-            func.count(),
-            func.count(RecallConsignee.written_at),
-            func.count(RecallConsignee.opened_at),
-            func.count(RecallConsignee.answered_at),
-            func.count(case((_to_call(), 1))),
-            func.coalesce(func.sum(RecallConsignee.vials), 0),
-            func.coalesce(func.sum(RecallConsignee.vials_used), 0),
-            func.coalesce(func.sum(RecallConsignee.vials_destroyed), 0),
-            func.coalesce(func.sum(RecallConsignee.vials_returned), 0),
-            func.coalesce(func.sum(RecallConsignee.vials_apart), 0),
-        ).where(RecallConsignee.recall_id == recall.id)
-    ).one()
-    checked, arrived = session.execute(
+            func.count().label("consignees"),
+            func.count(RecallConsignee.written_at).label("written"),
+            func.count(RecallConsignee.opened_at).label("opened"),
+            func.count(RecallConsignee.answered_at).label("answered"),
+            func.count(case((_to_call(), 1))).label("to_call"),
+            func.coalesce(func.sum(RecallConsignee.vials), 0).label("vials"),
+            func.coalesce(func.sum(RecallConsignee.vials_used), 0).label("used"),
+            func.coalesce(func.sum(RecallConsignee.vials_destroyed), 0).label("destroyed"),
+            func.coalesce(func.sum(RecallConsignee.vials_returned), 0).label("returned"),
+            func.coalesce(func.sum(RecallConsignee.vials_apart), 0).label("apart"),
+        )
+        .where(RecallConsignee.recall_id == recall.id)
+        .subquery()
+    )
+    checked = (
         select(
-            func.count(RecallCheck.consignee_id.distinct()),
-            func.count(case((RecallCheck.notice_arrived, RecallCheck.consignee_id)).distinct()),
+            func.count(RecallCheck.consignee_id.distinct()).label("checked"),
+            func.count(case((RecallCheck.notice_arrived, RecallCheck.consignee_id)).distinct()).label(
+                "arrived"
+            ),
         )
         .join(RecallConsignee, RecallConsignee.id == RecallCheck.consignee_id)
         .where(RecallConsignee.recall_id == recall.id)
-    ).one()
-    orders, reallocated, cancelled = session.execute(
+        .subquery()
+    )
+    held = RecallOrder.outcome == OrderOutcome.HELD
+    waiting = (
         select(
-            func.count(),
-            func.count(case((RecallOrder.outcome == OrderOutcome.REALLOCATED, 1))),
-            func.count(
-                case(
-                    (
-                        and_(
-                            RecallOrder.outcome == OrderOutcome.HELD,
-                            Order.fulfilment_state == FulfilmentState.CANCELLED,
-                        ),
-                        1,
-                    )
-                )
+            func.count().label("orders"),
+            func.count(case((~held, 1))).label("reallocated"),
+            func.count(case((and_(held, Order.fulfilment_state == FulfilmentState.CANCELLED), 1))).label(
+                "cancelled"
             ),
         )
+        .select_from(RecallOrder)
         .join(Order, Order.id == RecallOrder.order_id)
         .where(RecallOrder.recall_id == recall.id)
+        .subquery()
+    )
+    found = session.execute(
+        select(people, checked, waiting).select_from(people.join(checked, true()).join(waiting, true()))
     ).one()
-    consignees, written, opened, answered, to_call, vials, used, destroyed, returned, apart = row
     return Progress(
-        consignees=consignees,
-        written=written,
-        opened=opened,
-        answered=answered,
-        to_call=to_call,
-        checked=checked,
-        checks_needed=answers.checks_needed(recall.check_level, consignees),
-        arrived=arrived,
-        vials=int(vials),
-        used=int(used),
-        destroyed=int(destroyed),
-        returned=int(returned),
-        apart=int(apart),
-        orders=orders,
-        orders_reallocated=reallocated,
-        orders_cancelled=cancelled,
+        checks_needed=answers.checks_needed(recall.check_level, found.consignees),
+        orders_reallocated=found.reallocated,
+        orders_cancelled=found.cancelled,
+        **{
+            name: int(getattr(found, name))
+            for name in (
+                "consignees",
+                "written",
+                "opened",
+                "answered",
+                "to_call",
+                "checked",
+                "arrived",
+                "vials",
+                "used",
+                "destroyed",
+                "returned",
+                "apart",
+                "orders",
+            )
+        },
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, Field, Form, RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
@@ -11,6 +13,7 @@ from shop.recalls.enquiries import EnquiryKind, NewEnquiry
 from shop.web.checkout.forms import _text, no_control_characters, tidy
 
 LONGEST = 5_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def _is_address(_form: Form, field: Field) -> None:

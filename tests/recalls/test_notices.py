@@ -40,8 +40,8 @@ def letters(part: str) -> list[OutboxMessage]:
         return found
 
 
-def an_answer(**vials: int) -> Answer:
-    return Answer(name="Ilse Brandsma", **({"used": 0, "destroyed": 0, "returned": 0, "apart": 0} | vials))
+def an_answer(used: int = 0, destroyed: int = 0, apart: int = 0) -> Answer:
+    return Answer(name="Ilse Brandsma", used=used, destroyed=destroyed, returned=0, apart=apart)
 
 
 def test_a_notice_names_lots_reason_and_vials_and_is_written_once(family: Family) -> None:

@@ -41,9 +41,8 @@ def show() -> Response:
         for each in session.scalars(select(ProductDocument).order_by(ProductDocument.revision)):
             newest[each.product_id, each.kind.value, each.language] = each
         for each in newest.values():
-            found.setdefault(each.product_id, []).append(
-                f"{product_documents.kind_in_words(each.kind)} ({each.language}, {each.issued_on})"
-            )
+            kind = product_documents.kind_in_words(each.kind)
+            found.setdefault(each.product_id, []).append(f"{kind} ({each.language}, {each.issued_on})")
         return frame.page(
             session,
             "product_documents",
