@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from config import SettingError, read_settings
 from shop import education_commands
@@ -51,6 +52,20 @@ def _parser() -> argparse.ArgumentParser:
 
     audit = commands.add_parser("audit", help="check every invariant; exit 1 where one fails")
     audit.set_defaults(run=_audit)
+
+    taken = commands.add_parser("import", help="read products, lots, certificates or counts from a file")
+    taken.add_argument("kind", choices=_KINDS)
+    taken.add_argument("file", type=Path)
+    taken.add_argument(
+        "--apply", action="store_true", help="do it; without this, only show what would be done"
+    )
+    taken.add_argument("--plan", default="", help="the plan a dry run has shown; refused when it has changed")
+    taken.set_defaults(run=_import)
+    given = commands.add_parser("export", help="write products, lots, certificates or a count sheet")
+    given.add_argument("kind", choices=_KINDS)
+    given.add_argument("--format", choices=("csv", "json"), default="csv")
+    given.add_argument("--output", type=Path, help="a file; standard output by default")
+    given.set_defaults(run=_export)
 
     staff = commands.add_parser("staff", help="staff of the shop")
     staff_commands = staff.add_subparsers(required=True, metavar="action")
@@ -146,6 +161,59 @@ def _audit(_arguments: argparse.Namespace) -> int:
         checked = len(audit.invariants())
     print(f"{checked} invariants checked, {found} violations.", file=sys.stderr)
     return 1 if found else 0
+
+
+_KINDS = ("products", "lots", "certificates", "counts")
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from shop import create_core
+    from shop.core.database import reading
+    from shop.inventory.exchange import planning
+    from shop.inventory.exchange.kinds import KINDS
+
+    try:
+        data = arguments.file.read_bytes()
+    except OSError as error:
+        print(f"{arguments.file} can't be read: {error.strerror}", file=sys.stderr)
+        return 1
+    kind = KINDS[arguments.kind]
+    with create_core().app_context():
+        try:
+            if arguments.apply:
+                plan = planning.carry_out(kind, data, actor="command line", expected=arguments.plan)
+            else:
+                with reading() as session:
+                    plan = planning.plan(session, kind, data)
+        except planning.ImportRefused as refused:
+            plan = refused.plan
+    for change in plan.changes:
+        print(f"{arguments.file}:{change.line}: {change.key}: {change.what}")
+    for note in plan.notes:
+        print(f"{arguments.file}:{note.line}: note: {note.sentence}", file=sys.stderr)
+    for problem in plan.problems:
+        print(f"{arguments.file}:{problem.line}: error: {problem.sentence}", file=sys.stderr)
+    if plan.problems:
+        count = len(plan.problems) + plan.problems_left_out
+        print(f"{count} errors; nothing was imported.", file=sys.stderr)
+        return 1
+    done = "imported" if arguments.apply else "would be imported; nothing was changed"
+    print(f"{plan.rows} rows, {len(plan.changes)} changes {done}. Plan {plan.code}", file=sys.stderr)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from shop import create_core
+    from shop.core.database import reading
+    from shop.inventory.exchange import kinds
+
+    with create_core().app_context(), reading() as session:
+        data = kinds.export(session, kinds.KINDS[arguments.kind], arguments.format)
+    if arguments.output is None:
+        sys.stdout.buffer.write(data)
+    else:
+        arguments.output.write_bytes(data)
+    return 0
 
 
 def _add_staff(arguments: argparse.Namespace) -> int:

@@ -175,6 +175,100 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_message_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "recall",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "open",
+                "closed",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_drill", sa.Boolean(), nullable=False),
+        sa.Column(
+            "classification",
+            sa.Enum(
+                "1",
+                "2",
+                "3",
+                name="classification_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "out_of_specification",
+                "wrong_substance",
+                "contamination",
+                "wrong_label",
+                "certificate_withdrawn",
+                "report_revoked",
+                "storage",
+                "complaints",
+                "other",
+                name="cause_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=False),
+        sa.Column("whole_family", sa.Boolean(), nullable=False),
+        sa.Column(
+            "check_level",
+            sa.Enum(
+                "a",
+                "c",
+                "d",
+                "e",
+                name="check_level_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("notice_subject", sa.String(length=160), nullable=False),
+        sa.Column("notice_text", sa.Text(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("started_at", UTCDateTime(), nullable=True),
+        sa.Column("started_by", sa.String(length=200), nullable=True),
+        sa.Column("took_ms", sa.Integer(), nullable=True),
+        sa.Column("carts", sa.Integer(), nullable=False),
+        sa.Column("closed_at", UTCDateTime(), nullable=True),
+        sa.Column("closed_by", sa.String(length=200), nullable=True),
+        sa.Column("closing_summary", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_recall_a_closed_recall_says_when")
+        ),
+        sa.CheckConstraint(
+            "(state = 'draft') = (started_at IS NULL)", name=op.f("ck_recall_a_started_recall_says_when")
+        ),
+        sa.CheckConstraint(
+            "closed_at IS NULL OR closing_summary <> ''", name=op.f("ck_recall_a_closed_recall_has_a_summary")
+        ),
+        sa.CheckConstraint(
+            "(started_at IS NULL) = (started_by IS NULL)", name=op.f("ck_recall_a_started_recall_says_who")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall")),
+    )
+    with op.batch_alter_table("recall", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_state"), ["state"], unique=False)
+
+    op.create_table(
         "retraction_import",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -447,6 +541,76 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_compound_category_id"), ["category_id"], unique=False)
 
     op.create_table(
+        "recall_consignee",
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("vials", sa.Integer(), nullable=False),
+        sa.Column("last_shipped_at", UTCDateTime(), nullable=False),
+        sa.Column("written_at", UTCDateTime(), nullable=True),
+        sa.Column("no_address", sa.Boolean(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", UTCDateTime(), nullable=True),
+        sa.Column("opened_at", UTCDateTime(), nullable=True),
+        sa.Column("answered_at", UTCDateTime(), nullable=True),
+        sa.Column("answered_by", sa.String(length=200), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "link",
+                "phone",
+                "letter",
+                "email",
+                "visit",
+                name="channel_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("vials_used", sa.Integer(), nullable=False),
+        sa.Column("vials_destroyed", sa.Integer(), nullable=False),
+        sa.Column("vials_returned", sa.Integer(), nullable=False),
+        sa.Column("vials_apart", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (channel IS NULL)",
+            name=op.f("ck_recall_consignee_an_answer_says_how_it_came"),
+        ),
+        sa.CheckConstraint(
+            "vials_used >= 0 AND vials_destroyed >= 0 AND vials_returned >= 0 AND vials_apart >= 0",
+            name=op.f("ck_recall_consignee_answered_vials_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_recall_consignee_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recall_id"], ["recall.id"], name=op.f("fk_recall_consignee_recall_id_recall")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_consignee")),
+        sa.UniqueConstraint(
+            "recall_id",
+            "organisation_id",
+            "email_key",
+            name=op.f("uq_recall_consignee_recall_id_organisation_id_email_key"),
+        ),
+    )
+    with op.batch_alter_table("recall_consignee", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_recall_consignee_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index("ix_recall_consignee_unanswered", ["recall_id", "answered_at"], unique=False)
+
+    op.create_table(
         "role_permission",
         sa.Column("role_id", sa.Integer(), nullable=False),
         sa.Column("permission", sa.String(length=60), nullable=False),
@@ -697,6 +861,80 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_product_compound_id"), ["compound_id"], unique=False)
+
+    op.create_table(
+        "recall_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consignee_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "link",
+                "phone",
+                "letter",
+                "email",
+                "visit",
+                name="channel_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("notice_arrived", sa.Boolean(), nullable=False),
+        sa.Column("acted", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "notice_arrived OR NOT acted",
+            name=op.f("ck_recall_check_nobody_acts_on_a_notice_that_did_not_arrive"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["consignee_id"],
+            ["recall_consignee.id"],
+            name=op.f("fk_recall_check_consignee_id_recall_consignee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_check")),
+    )
+    with op.batch_alter_table("recall_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_check_consignee_id"), ["consignee_id"], unique=False)
+
+    op.create_table(
+        "recall_contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consignee_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "notice",
+                "reminder",
+                "opened",
+                "answer",
+                "phone",
+                "letter",
+                "email",
+                "visit",
+                "no_address",
+                name="kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consignee_id"],
+            ["recall_consignee.id"],
+            name=op.f("fk_recall_contact_consignee_id_recall_consignee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_contact")),
+    )
+    with op.batch_alter_table("recall_contact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_contact_consignee_id"), ["consignee_id"], unique=False)
 
     op.create_table(
         "sales_order",
@@ -989,6 +1227,84 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('created', 'open', 'processing')"),
             postgresql_where=sa.text("state IN ('created', 'open', 'processing')"),
         )
+
+    op.create_table(
+        "product_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "sds",
+                "specification",
+                name="kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("uploaded_by", sa.String(length=200), nullable=False),
+        sa.Column("uploaded_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("revision >= 1", name=op.f("ck_product_document_revisions_count_from_one")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_product_document_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["stored_file.sha256"], name=op.f("fk_product_document_sha256_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_document")),
+        sa.UniqueConstraint(
+            "product_id",
+            "kind",
+            "language",
+            "revision",
+            name=op.f("uq_product_document_product_id_kind_language_revision"),
+        ),
+    )
+    with op.batch_alter_table("product_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_product_document_product_id"), ["product_id"], unique=False)
+
+    op.create_table(
+        "recall_order",
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("vials", sa.Integer(), nullable=False),
+        sa.Column("written_at", UTCDateTime(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "held",
+                "reallocated",
+                name="outcome_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(outcome = 'held') = (decided_at IS NULL)", name=op.f("ck_recall_order_a_decision_says_when")
+        ),
+        sa.CheckConstraint("vials > 0", name=op.f("ck_recall_order_vials_are_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["sales_order.id"], name=op.f("fk_recall_order_order_id_sales_order")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_order_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_order")),
+        sa.UniqueConstraint("recall_id", "order_id", name=op.f("uq_recall_order_recall_id_order_id")),
+    )
+    with op.batch_alter_table("recall_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_order_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recall_order_recall_id"), ["recall_id"], unique=False)
 
     op.create_table(
         "required_test",
@@ -1451,6 +1767,62 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_certificate_revision_lot_id"), ["lot_id"], unique=False)
 
     op.create_table(
+        "enquiry",
+        sa.Column("reference", sa.String(length=26), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "question",
+                "complaint",
+                name="kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("lot_id", sa.Integer(), nullable=True),
+        sa.Column("lot_typed", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("taken_by", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "answered",
+                "unfounded",
+                "refused",
+                name="state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('waiting', 'refused')) = (decided_at IS NULL)",
+            name=op.f("ck_enquiry_a_decision_says_when"),
+        ),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (decided_by IS NULL)", name=op.f("ck_enquiry_a_decision_says_who")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_enquiry_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry")),
+        sa.UniqueConstraint("reference", name=op.f("uq_enquiry_reference")),
+    )
+    with op.batch_alter_table("enquiry", schema=None) as batch_op:
+        batch_op.create_index("ix_enquiry_lot_kind", ["lot_id", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiry_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiry_state"), ["state"], unique=False)
+
+    op.create_table(
         "evidence_row",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
@@ -1561,6 +1933,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evidence_row_source_id"), ["source_id"], unique=False)
 
     op.create_table(
+        "hold_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("complaints", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_hold_decision_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold_decision")),
+    )
+    with op.batch_alter_table("hold_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_decision_lot_id"), ["lot_id"], unique=False)
+
+    op.create_table(
         "lot_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -1651,6 +2038,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lot_hold_lot_id"), ["lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_lot_hold_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_lot_hold_until"), ["until"], unique=False)
+
+    op.create_table(
+        "recall_lot",
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("in_force", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state_before",
+            sa.Enum(
+                "quarantine",
+                "released",
+                "on_hold",
+                "rejected",
+                "recalled",
+                name="state_before_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("on_hand", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("shipped", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("written_off", sa.Integer(), nullable=False),
+        sa.Column("split_off", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_lot_lot_id_lot")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_lot_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_lot")),
+        sa.UniqueConstraint("recall_id", "lot_id", name=op.f("uq_recall_lot_recall_id_lot_id")),
+    )
+    with op.batch_alter_table("recall_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recall_lot_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recall_lot_recall_id"), ["recall_id"], unique=False)
+        batch_op.create_index(
+            "uq_recall_lot_recalled_once",
+            ["lot_id"],
+            unique=True,
+            sqlite_where=sa.text("in_force"),
+            postgresql_where=sa.text("in_force"),
+        )
 
     op.create_table(
         "stability_result",
@@ -1812,6 +2245,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cart_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cart_line_cart_id"), ["cart_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cart_line_vial_size_id"), ["vial_size_id"], unique=False)
 
     op.create_table(
         "certificate_test",
@@ -2176,6 +2610,7 @@ def downgrade() -> None:
 
     op.drop_table("certificate_test")
     with op.batch_alter_table("cart_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cart_line_vial_size_id"))
         batch_op.drop_index(batch_op.f("ix_cart_line_cart_id"))
 
     op.drop_table("cart_line")
@@ -2187,6 +2622,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stability_result_lot_id"))
 
     op.drop_table("stability_result")
+    with op.batch_alter_table("recall_lot", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_recall_lot_recalled_once",
+            sqlite_where=sa.text("in_force"),
+            postgresql_where=sa.text("in_force"),
+        )
+        batch_op.drop_index(batch_op.f("ix_recall_lot_recall_id"))
+        batch_op.drop_index(batch_op.f("ix_recall_lot_lot_id"))
+
+    op.drop_table("recall_lot")
     with op.batch_alter_table("lot_hold", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lot_hold_until"))
         batch_op.drop_index(batch_op.f("ix_lot_hold_state"))
@@ -2198,11 +2643,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lot_event_lot_id"))
 
     op.drop_table("lot_event")
+    with op.batch_alter_table("hold_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_decision_lot_id"))
+
+    op.drop_table("hold_decision")
     with op.batch_alter_table("evidence_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_row_source_id"))
         batch_op.drop_index(batch_op.f("ix_evidence_row_revision_id"))
 
     op.drop_table("evidence_row")
+    with op.batch_alter_table("enquiry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_state"))
+        batch_op.drop_index(batch_op.f("ix_enquiry_received_at"))
+        batch_op.drop_index("ix_enquiry_lot_kind")
+
+    op.drop_table("enquiry")
     with op.batch_alter_table("certificate_revision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_certificate_revision_lot_id"))
 
@@ -2253,6 +2708,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_required_test_product_id"))
 
     op.drop_table("required_test")
+    with op.batch_alter_table("recall_order", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_order_recall_id"))
+        batch_op.drop_index(batch_op.f("ix_recall_order_order_id"))
+
+    op.drop_table("recall_order")
+    with op.batch_alter_table("product_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_product_document_product_id"))
+
+    op.drop_table("product_document")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payment_attempt_one_open_per_order",
@@ -2285,6 +2749,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sales_order_email"))
 
     op.drop_table("sales_order")
+    with op.batch_alter_table("recall_contact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_contact_consignee_id"))
+
+    op.drop_table("recall_contact")
+    with op.batch_alter_table("recall_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_check_consignee_id"))
+
+    op.drop_table("recall_check")
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_product_compound_id"))
 
@@ -2318,6 +2790,11 @@ def downgrade() -> None:
     op.drop_table("statement_clause")
     op.drop_table("staff_role")
     op.drop_table("role_permission")
+    with op.batch_alter_table("recall_consignee", schema=None) as batch_op:
+        batch_op.drop_index("ix_recall_consignee_unanswered")
+        batch_op.drop_index(batch_op.f("ix_recall_consignee_organisation_id"))
+
+    op.drop_table("recall_consignee")
     with op.batch_alter_table("compound", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_compound_category_id"))
 
@@ -2351,6 +2828,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_retraction_import_as_of"))
 
     op.drop_table("retraction_import")
+    with op.batch_alter_table("recall", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recall_state"))
+
+    op.drop_table("recall")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_subject"))
         batch_op.drop_index(batch_op.f("ix_outbox_message_due_at"))

@@ -53,9 +53,20 @@ def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
     Raises:
         Refused: the address is not just one address, or a header would have more than one line.
     """
-    _refuse_other_headers(letter.to, letter.subject)
+    message = as_message(letter, fact=fact, about=about)
     outbox.write(
-        session,
+        session, kind=message.kind, key=message.key, subject=message.subject, payload=message.payload
+    )
+
+
+def as_message(letter: Letter, *, fact: str, about: str) -> outbox.Message:
+    """A letter as the outbox keeps it, for `outbox.write_many`.
+
+    Raises:
+        Refused: the address is not just one address, or a header would have more than one line.
+    """
+    _refuse_other_headers(letter.to, letter.subject)
+    return outbox.Message(
         kind=KIND,
         key=f"mail/{fact}",
         subject=about,

@@ -8,12 +8,12 @@ that mail programs can drop the second copy.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, Text, select, update
+from sqlalchemy import String, Text, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -90,6 +90,42 @@ def write(session: Session, *, kind: str, key: str, subject: str, payload: dict[
             )
     except IntegrityError:
         log.info("outbox message %s was already written", key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A message to be written."""
+
+    kind: str
+    key: str
+    subject: str
+    payload: dict[str, Any]
+
+
+def write_many(session: Session, messages: Sequence[Message]) -> None:
+    """Put many messages in the outbox, once per key, in two statements.
+
+    The caller holds a lock that keeps others from writing the same keys at the same moment.
+    """
+    if not messages:
+        return
+    keys = [each.key for each in messages]
+    written = set(session.scalars(select(OutboxMessage.key).where(OutboxMessage.key.in_(keys))))
+    moment = clock.now()
+    rows = [
+        {
+            "kind": each.kind,
+            "key": each.key,
+            "subject": each.subject,
+            "payload": each.payload,
+            "created_at": moment,
+            "due_at": moment,
+        }
+        for each in {each.key: each for each in messages}.values()
+        if each.key not in written
+    ]
+    if rows:
+        session.execute(insert(OutboxMessage), rows)
 
 
 def claim_next() -> Claimed | None:

@@ -413,3 +413,12 @@ def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> C
         theoretical_mass=outcome.theoretical,
         conclusion=outcome.conclusion,
     )
+
+
+def tests_of(lot: Lot, results: Sequence[TestResult]) -> list[CertificateTest]:
+    """The test rows of a certificate: every required test of the product, conclusions from the limits.
+
+    Raises:
+        Refused: a test is none of the product's, is told twice, or its result cannot be read.
+    """
+    return _rows(lot, results, carried=None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import literal, select
+from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import VialSize
@@ -85,28 +85,41 @@ def receive(new: NewLot, *, actor: str) -> int:
         Refused: the number is taken or ill-formed, or the dates contradict each other.
         NotFound: there is no such vial size.
     """
+    check_new(new)
+    with writing() as session:
+        return receive_in(session, new, actor=actor)
+
+
+def check_new(new: NewLot) -> None:
+    """Refuse what no lot can be.
+
+    Raises:
+        Refused: the number is ill-formed, or the dates contradict each other.
+    """
+    _check(new, new.number.strip().upper())
+
+
+def receive_in(session: Session, new: NewLot, *, actor: str) -> int:
+    """Take a lot into stock within a use case's transaction; raises as `receive` does."""
     number = new.number.strip().upper()
     _check(new, number)
-    with writing() as session:
-        size = session.scalar(select(VialSize).where(VialSize.sku == new.sku))
-        if size is None:
-            raise NotFound(_("There is no vial size %(sku)s.", sku=new.sku))
-        if session.scalar(select(Lot.id).where(Lot.number == number)) is not None:
-            raise Refused(_("There is a lot %(lot)s already.", lot=number))
-        lot = _add(session, new, number, size_id=size.id, parent_id=None)
-        ledger.move(
-            session,
-            lot_id=lot.id,
-            kind=MovementKind.RECEIVE,
-            quantity=new.vials,
-            cause=f"lot/{number}/receive",
-            actor=actor,
-        )
-        _tell(session, lot, None, LotState.QUARANTINE, actor=actor, reason=_("Received into quarantine"))
-        audit.log(
-            session, actor=actor, action="lot.receive", subject=f"lot/{number}", after={"vials": new.vials}
-        )
-        return lot.id
+    size = session.scalar(select(VialSize).where(VialSize.sku == new.sku))
+    if size is None:
+        raise NotFound(_("There is no vial size %(sku)s.", sku=new.sku))
+    if session.scalar(select(Lot.id).where(Lot.number == number)) is not None:
+        raise Refused(_("There is a lot %(lot)s already.", lot=number))
+    lot = _add(session, new, number, size_id=size.id, parent_id=None)
+    ledger.move(
+        session,
+        lot_id=lot.id,
+        kind=MovementKind.RECEIVE,
+        quantity=new.vials,
+        cause=f"lot/{number}/receive",
+        actor=actor,
+    )
+    _tell(session, lot, None, LotState.QUARANTINE, actor=actor, reason=_("Received into quarantine"))
+    audit.log(session, actor=actor, action="lot.receive", subject=f"lot/{number}", after={"vials": new.vials})
+    return lot.id
 
 
 def _add(session: Session, new: NewLot, number: str, *, size_id: int, parent_id: int | None) -> Lot:
@@ -278,6 +291,51 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str, caus
                 )
             _refuse_release(lot, actor=actor)
         _move(session, lot, to, actor=actor, reason=reason, cause=cause)
+
+
+def hold_in(session: Session, lot: Lot, *, actor: str, reason: str) -> None:
+    """Put a lot on hold within a use case's transaction.
+
+    Raises:
+        Refused: it is not on sale.
+    """
+    _move(session, lot, LotState.ON_HOLD, actor=actor, reason=reason, cause=None)
+
+
+def stop_for_good(session: Session, lots: Sequence[Lot], *, actor: str, reason: str) -> None:
+    """Recall locked lots within a use case's transaction; one that was never sold is rejected instead.
+
+    A lot rejected or recalled before stays as it is. The statements do not grow with the number of lots.
+    """
+    moment = clock.now()
+    changed = [
+        (lot, lot.state, to) for lot in lots if (to := _stopped_for_good(lot.state)) in TRANSITIONS[lot.state]
+    ]
+    if not changed:
+        return
+    for lot, _before, to in changed:
+        lot.state = to
+    session.flush()
+    session.execute(
+        insert(LotEvent),
+        [
+            {"lot_id": lot.id, "at": moment, "actor": actor, "from_state": before, "to_state": to}
+            | {"reason": reason}
+            for lot, before, to in changed
+        ],
+    )
+    session.execute(
+        insert(audit.AuditEntry),
+        [
+            {"at": moment, "actor": actor, "action": "lot.state", "subject": f"lot/{lot.number}"}
+            | {"before": {"state": before.value}, "after": {"state": to.value}, "reason": reason}
+            for lot, before, to in changed
+        ],
+    )
+
+
+def _stopped_for_good(before: LotState) -> LotState:
+    return LotState.REJECTED if before == LotState.QUARANTINE else LotState.RECALLED
 
 
 def release(

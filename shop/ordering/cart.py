@@ -16,6 +16,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.settings import settings
+from shop.inventory.models import Lot, LotEvent, LotState
 from shop.ordering import dispatch, lot_plan
 from shop.ordering.models import Cart, CartLine
 from shop.ordering.pricing import Tier, Wanted, unit_price
@@ -52,6 +53,8 @@ class CartRow:
     """Vials of a hold that this line may draw on; they count as available."""
     shortage: str
     """Why the lots cannot fill this line as it is wanted; empty when they can."""
+    recalled: tuple[str, ...] = ()
+    """Lots of this size that were recalled after the cart was last changed."""
 
     @property
     def total_minor(self) -> int:
@@ -126,6 +129,7 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
     shelf = lot_plan.shelf_for(session, cart.lines, ship_on)
     shortages = lot_plan.shortages(cart.lines, shelf, ship_on)
     currency = settings().currency
+    recalled = _recalled_since(session, cart)
     return [
         CartRow(
             line_id=line.id,
@@ -137,9 +141,29 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
             wishes=Wishes(one_lot=line.one_lot, months_left=line.months_left, short_dated=line.short_dated),
             held=sum(lot.available for lot in shelf if lot.kept_for == line.lot_hold_id is not None),
             shortage=shortages.get(line.id, ""),
+            recalled=recalled.get(line.vial_size_id, ()),
         )
         for line in cart.lines
     ]
+
+
+def _recalled_since(session: Session, cart: Cart) -> dict[int, tuple[str, ...]]:
+    """By vial size in a cart, the lots recalled since the cart was last changed."""
+    rows = session.execute(
+        select(Lot.vial_size_id, Lot.number)
+        .join(LotEvent, LotEvent.lot_id == Lot.id)
+        .where(
+            Lot.vial_size_id.in_([line.vial_size_id for line in cart.lines]),
+            Lot.state == LotState.RECALLED,
+            LotEvent.to_state == LotState.RECALLED,
+            LotEvent.at > cart.changed_at,
+        )
+        .order_by(Lot.number)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for size_id, number in rows:
+        found[size_id] = (*found.get(size_id, ()), number)
+    return found
 
 
 def add(

@@ -40,7 +40,7 @@ class CartLine(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"), index=True)
-    vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"))
+    vial_size_id: Mapped[int] = mapped_column(ForeignKey("vial_size.id"), index=True)
     quantity: Mapped[int]
     unit_minor_seen: Mapped[int]
     one_lot: Mapped[bool] = mapped_column(default=False)

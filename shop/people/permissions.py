@@ -21,6 +21,12 @@ class Permission(StrEnum):
     VERIFY_MONOGRAPHS = "monographs.verify"
     ANSWER_REPORTS = "reports.answer"
     CHANGE_LABORATORIES = "laboratories.change"
+    SEE_RECALLS = "recalls.see"
+    RUN_RECALLS = "recalls.run"
+    TRACE_LOTS = "lots.trace"
+    KEEP_DOCUMENTS = "documents.keep"
+    ANSWER_ENQUIRIES = "enquiries.answer"
+    EXCHANGE_DATA = "data.exchange"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -35,6 +41,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.REVIEW_ORDERS,
             Permission.CANCEL_ORDERS,
             Permission.SEE_LOTS,
+            Permission.SEE_RECALLS,
+            Permission.ANSWER_ENQUIRIES,
         ),
     ),
     "quality": (
@@ -47,6 +55,12 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.UPLOAD_CERTIFICATES,
             Permission.RELEASE_LOTS,
             Permission.CHANGE_LABORATORIES,
+            Permission.SEE_RECALLS,
+            Permission.RUN_RECALLS,
+            Permission.TRACE_LOTS,
+            Permission.KEEP_DOCUMENTS,
+            Permission.ANSWER_ENQUIRIES,
+            Permission.EXCHANGE_DATA,
         ),
     ),
     "editor": (

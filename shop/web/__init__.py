@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from shop.web import assets, checkout, errors, language, pages, security, staff, storefront, stripe_webhook
+from shop.web import (
+    assets,
+    checkout,
+    errors,
+    language,
+    pages,
+    recall_answers,
+    security,
+    staff,
+    storefront,
+    stripe_webhook,
+)
 
 
 def set_up(app: Flask) -> None:
@@ -17,4 +28,5 @@ def set_up(app: Flask) -> None:
     app.register_blueprint(checkout.blueprint)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(stripe_webhook.blueprint)
+    app.register_blueprint(recall_answers.blueprint)
     security.set_up(app)

@@ -20,7 +20,7 @@ from config import Settings
 from shop.core.settings import settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PRIVATE_BLUEPRINTS = frozenset({"checkout", "staff"})
+PRIVATE_BLUEPRINTS = frozenset({"checkout", "staff", "recall_answers"})
 PUBLIC_FORMS = frozenset({"checkout.add"})
 """Forms that stand on public pages, which are the same for every visitor and so hold no token."""
 SIGNED_BODIES = frozenset({"stripe_webhook.receive"})

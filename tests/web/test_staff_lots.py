@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from reading_pages import follow, hidden, words
+from recall_builders import recall
 from sqlalchemy import select
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -344,25 +345,16 @@ def test_a_lot_is_put_on_hold_and_released_again_with_reasons(
         assert stock("SMX-2609-B").reserved == 2
 
 
-def test_a_recall_is_confirmed_by_typing_the_lot_number_and_is_final(
-    web_app: Flask, anna: FlaskClient
-) -> None:
+def test_a_recall_begins_on_pages_of_its_own_and_is_final(web_app: Flask, anna: FlaskClient) -> None:
     an_order(web_app)
-    address = "/staff/lots/SMX-2609-B/change/recall"
-    assert "This cannot be undone." in words(anna.get(address))
-    for typed, sentence in (
-        ("", "Type the lot number"),
-        ("SMX-2609-A", "The lot number typed is not SMX-2609-B."),
-    ):
-        form = {"about": "released", "reason": "contamination", "typed_number": typed}
-        answer = anna.post(address, data=form)
-        assert answer.status_code == 400
-        assert sentence in words(answer)
-        assert "contamination</textarea>" in answer.text
-    form = {"about": "released", "reason": "contamination", "typed_number": " smx-2609-b "}
-    page = follow(anna, anna.post(address, data=form))
-    assert "Lot SMX-2609-B is recalled." in words(page)
+    answer = anna.get("/staff/lots/SMX-2609-B/change/recall")
+    assert answer.location == "/staff/recalls/new?lot=SMX-2609-B"
+    assert "SMX-2609-B</textarea>" in follow(anna, answer).text
+    with web_app.app_context():
+        recall("SMX-2609-B")
+    page = anna.get("/staff/lots/SMX-2609-B")
     assert "/change/" not in page.text
+    assert "/staff/recalls/new" not in page.text
     assert "This can’t be done now" in words(anna.get("/staff/lots/SMX-2609-B/back-to-sale"))
     final = {"about": "recalled", "reason": "x"}
     answer = anna.post("/staff/lots/SMX-2609-B/back-to-sale", data=final)
@@ -475,7 +467,10 @@ def test_pages_of_a_lot_need_few_queries(
         "/staff/lots/SMX-2609-B",
         "/staff/lots/SMX-2609-B/certificate",
         "/staff/lots/SMX-2609-B/certificate/2/confirm",
-        "/staff/lots/SMX-2609-B/change/recall",
+        "/staff/lots/SMX-2609-B/change/hold",
+        "/staff/lots/SMX-2609-B/labels",
+        "/staff/lots/SMX-2609-B/register",
+        "/staff/trace?q=SMX-2609-B",
         "/staff/lots/SMX-2611-A/release",
     )
     ben.get("/staff")

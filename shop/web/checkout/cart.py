@@ -130,6 +130,10 @@ def _on_page(row: CartRow, errors: dict[int, str], typed: dict[int, str], curren
             old=in_words(row.unit_minor_seen, currency),
             new=in_words(row.unit_minor, currency),
         )
+    if row.recalled:
+        recalled = _("Recalled since you added this: lot %(lots)s.", lots=", ".join(row.recalled))
+        others = _("You would get vials of another lot.") if row.available else ""
+        notice = " ".join(part for part in (recalled, others, notice) if part)
     return CartLineOnPage(
         key=row.line_id,
         name=product.name,

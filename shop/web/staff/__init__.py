@@ -14,8 +14,11 @@ from shop.web.staff import (
     claims,
     dashboard,
     documents,
+    enquiries,
     error_reports,
+    exchange,
     frame,
+    labels,
     laboratories,
     lot,
     lots,
@@ -23,8 +26,12 @@ from shop.web.staff import (
     order,
     order_decisions,
     orders,
+    product_documents,
+    recall,
+    recalls,
     reorder,
     signing_in,
+    trace,
 )
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -160,3 +167,51 @@ _add(
 )
 _add("/reorder-points", "reorder_points", reorder.show, Permission.SEE_LOTS, READ)
 _add("/reorder-points/set", "set_reorder_point", reorder.show, Permission.RECEIVE_LOTS, SEND)
+ROW = "int(max=2147483647)"
+_add("/recalls", "recalls", recalls.show, Permission.SEE_RECALLS)
+_add("/recalls/new", "new_recall", recalls.new, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>", "recall", recall.show, Permission.SEE_RECALLS)
+_add(f"/recalls/<{ROW}:recall_id>/lots", "recall_lots", recalls.lots, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>/affected", "recall_affected", recalls.affected, Permission.RUN_RECALLS)
+_add(f"/recalls/<{ROW}:recall_id>/notice", "recall_notice", recalls.notice, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>/discard", "discard_recall", recalls.discard, Permission.RUN_RECALLS, SEND)
+_add(f"/recalls/<{ROW}:recall_id>/close", "close_recall", recall.close, Permission.RUN_RECALLS, BOTH)
+_add(f"/recalls/<{ROW}:recall_id>/report", "recall_report", recall.report, Permission.SEE_RECALLS)
+_add(f"/recalls/<{ROW}:recall_id>/consignees.csv", "recall_file", recall.as_file, Permission.SEE_RECALLS)
+_add(
+    f"/recalls/<{ROW}:recall_id>/consignees/<{ROW}:consignee_id>",
+    "recall_consignee",
+    recall.consignee,
+    Permission.SEE_RECALLS,
+    BOTH,
+)
+_add(
+    f"/recalls/<{ROW}:recall_id>/orders/<{ROW}:held_id>",
+    "recall_order",
+    recall.order,
+    Permission.SEE_RECALLS,
+    BOTH,
+)
+_add("/trace", "trace", trace.show, Permission.TRACE_LOTS)
+_add("/trace.csv", "trace_file", trace.as_file, Permission.TRACE_LOTS)
+_add("/lots/<lot>/register", "lot_register", trace.register, Permission.TRACE_LOTS)
+_add("/lots/<lot>/register.csv", "lot_register_file", trace.register_file, Permission.TRACE_LOTS)
+_add("/lots/<lot>/labels", "labels", labels.show, Permission.SEE_LOTS)
+_add("/lots/<lot>/labels.pdf", "labels_file", labels.as_pdf, Permission.SEE_LOTS)
+_add("/lots/<lot>/label-<kind>.svg", "label_svg", labels.as_svg, Permission.SEE_LOTS)
+_add("/documents", "documents", product_documents.show, Permission.KEEP_DOCUMENTS)
+_add(
+    "/documents/<slug>",
+    "documents_of_product",
+    product_documents.of_product,
+    Permission.KEEP_DOCUMENTS,
+    BOTH,
+)
+_add("/enquiries", "enquiries", enquiries.show, Permission.ANSWER_ENQUIRIES)
+_add("/enquiries/new", "new_enquiry", enquiries.new, Permission.ANSWER_ENQUIRIES, BOTH)
+_add(f"/enquiries/<{ROW}:enquiry_id>", "enquiry", enquiries.one, Permission.ANSWER_ENQUIRIES, BOTH)
+_add("/enquiries/hold/<lot>", "hold_asked", enquiries.hold, Permission.ANSWER_ENQUIRIES, BOTH)
+_add("/exchange", "exchange", exchange.show, Permission.EXCHANGE_DATA)
+_add("/exchange/<kind>", "exchange_kind", exchange.take, Permission.EXCHANGE_DATA, BOTH)
+_add("/exchange/<kind>/apply", "exchange_apply", exchange.carry_out, Permission.EXCHANGE_DATA, SEND)
+_add("/exchange/<kind>.<format>", "exchange_file", exchange.as_file, Permission.EXCHANGE_DATA)

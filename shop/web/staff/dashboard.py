@@ -11,6 +11,8 @@ from shop.core.language import gettext as _
 from shop.inventory import attention, lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
+from shop.recalls import enquiries, tracking
 from shop.web.staff import access, frame
 
 
@@ -33,15 +35,46 @@ def show() -> Response:
         lots = _lots(waiting) if staff.may(Permission.SEE_LOTS) else []
         if staff.may(Permission.SEE_LOTS):
             lots.append(_low_stock(session))
+        quality = _quality(session, staff)
         return frame.page(
             session,
             "dashboard",
             section="dashboard",
             orders=orders,
             lots=lots,
-            nothing=not any(item.count for item in orders + lots),
+            quality=quality,
+            nothing=not any(item.count for item in orders + lots + quality),
             roles=staff.role_names,
         )
+
+
+def _quality(session: Session, staff: SignedInStaff) -> list[WorkItem]:
+    """Open recalls, and what people have written about lots."""
+    found = []
+    if staff.may(Permission.SEE_RECALLS):
+        recalls, to_call = tracking.open_counts(session)
+        address = url_for("staff.recalls")
+        found += [
+            WorkItem(count=recalls, label=_("Open recalls"), url=address, urgent=True),
+            WorkItem(count=to_call, label=_("Consignees of recalls to telephone"), url=address, urgent=True),
+        ]
+    if staff.may(Permission.ANSWER_ENQUIRIES):
+        address = url_for("staff.enquiries")
+        found += [
+            WorkItem(
+                count=len(enquiries.holds_asked(session)),
+                label=_("Lots whose complaints ask for a hold"),
+                url=address,
+                urgent=True,
+            ),
+            WorkItem(
+                count=enquiries.waiting_count(session),
+                label=_("Messages about lots waiting for an answer"),
+                url=address,
+                urgent=False,
+            ),
+        ]
+    return found
 
 
 def _orders(waiting: frame.Work) -> list[WorkItem]:

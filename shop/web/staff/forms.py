@@ -174,12 +174,6 @@ class ApprovalForm(Form):
     reason = _words(_("Reason"), None)
 
 
-class RecallForm(DecisionForm):
-    """A recall is confirmed by typing the lot number."""
-
-    typed_number = _text(_("Type the lot number to confirm"), _("Type the lot number"), 30)
-
-
 class ReleaseForm(Form):
     """The second person's word. `about` holds the revision the page showed."""
 

@@ -17,12 +17,12 @@ from shop.ordering import queue
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
 from shop.web.staff import access, frame, words
-from shop.web.staff.forms import DecisionForm, RecallForm
+from shop.web.staff.forms import DecisionForm
 from shop.web.staff.history import Entry
 from shop.web.visitor import say
 
 MOVEMENTS_SHOWN = 30
-ADDRESSES = {"hold": LotState.ON_HOLD, "reject": LotState.REJECTED, "recall": LotState.RECALLED}
+ADDRESSES = {"hold": LotState.ON_HOLD, "reject": LotState.REJECTED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +75,12 @@ def show(lot: str) -> AnyResponse:
 
 
 def change(lot: str, step: str) -> AnyResponse:
-    """Put a lot on hold, reject it, or recall it."""
+    """Put a lot on hold or reject it. A recall has pages of its own."""
+    if step == "recall":
+        return redirect(url_for("staff.new_recall", lot=lot))
     if step not in ADDRESSES:
         raise NotFound(_("A lot can be put on hold, rejected or recalled."))
-    to = ADDRESSES[step]
-    form = RecallForm(request.form) if to == LotState.RECALLED else DecisionForm(request.form)
-    return _change(lot, to, form)
+    return _change(lot, ADDRESSES[step], DecisionForm(request.form))
 
 
 def back_to_sale(lot: str) -> AnyResponse:
@@ -114,8 +114,6 @@ def _why_not(lot: Lot, form: DecisionForm) -> str:
     """What contradicts the page the form was sent from."""
     if form.about.data != lot.state.value:
         return _("The lot has changed since this page was made. Read it again before you decide.")
-    if isinstance(form, RecallForm) and str(form.typed_number.data).strip().upper() not in ("", lot.number):
-        return _("The lot number typed is not %(lot)s.", lot=lot.number)
     return ""
 
 
@@ -136,7 +134,6 @@ def _change_page(
         state_in_words=lots.state_in_words(lot.state),
         form=form,
         refusal=refusal,
-        typed="typed_number" in form,
         open_orders=queue.open_orders_of_lot(session, lot.id),
         sent_orders=orders,
         sent_vials=vials,
@@ -169,16 +166,6 @@ def _in_words(lot: Lot, to: LotState) -> Change:
             button=_("Reject the lot"),
             danger=True,
         ),
-        LotState.RECALLED: Change(
-            title=_("Recall lot %(lot)s", lot=number),
-            effects=[
-                _("It is never sold again. This cannot be undone."),
-                stopped,
-                _("Its certificate page says that it is recalled, for everyone and for good."),
-            ],
-            button=_("Recall the lot"),
-            danger=True,
-        ),
         LotState.RELEASED: Change(
             title=_("Release lot %(lot)s again", lot=number),
             effects=[_("It is sold again from now on."), _("The orders below can be packed and sent.")],
@@ -197,6 +184,8 @@ def _actions(lot: Lot, waiting: CertificateRevision | None, staff: SignedInStaff
         found.append(Action(label=label, url=address, primary=not lot.certificates))
     if staff.may(Permission.CHANGE_LOTS):
         found += _change_actions(lot)
+    if staff.may(Permission.RUN_RECALLS) and lot.state != LotState.RECALLED:
+        found.append(Action(label=_("Recall"), url=url_for("staff.new_recall", lot=lot.number), danger=True))
     return found
 
 
@@ -221,7 +210,6 @@ def _change_actions(lot: Lot) -> list[Action]:
     labels = {
         LotState.ON_HOLD: _("Put on hold"),
         LotState.REJECTED: _("Reject"),
-        LotState.RECALLED: _("Recall"),
     }
     return [
         Action(

@@ -14,6 +14,7 @@ from shop.web.storefront import (
     certificate,
     certificate_data,
     compare,
+    contact,
     corrections,
     crawlers,
     data_package,
@@ -25,9 +26,11 @@ from shop.web.storefront import (
     learning,
     monograph,
     product,
+    product_documents,
     product_lots,
     product_twins,
     products,
+    recalls,
     references,
     search,
     sequences,
@@ -67,10 +70,14 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/research-use-terms", "page_research_use", standing.research_use),
     ("/privacy", "page_privacy", standing.privacy),
     ("/returns", "page_returns", standing.returns),
-    ("/contact", "page_contact", standing.contact),
+    ("/contact", "page_contact", contact.show),
     ("/how-lots-are-released", "page_lot_release", standing.lot_release),
     ("/how-monographs-are-written", "page_monographs", standing.monographs),
     ("/shipping", "page_delivery", standing.delivery),
+    ("/recalls", "recalls", recalls.show),
+    ("/products/<slug>/documents", "product_documents", product_documents.show),
+    ("/contact/received", "contact_received", contact.received),
+    ("/contact/not-answered", "contact_refused", contact.refused),
 )
 """Address, endpoint and view of every page."""
 
@@ -115,6 +122,11 @@ DOCUMENTS: tuple[Address, ...] = (
         (f"/guides/{slug}.json", f"{slug.replace('-', '_')}_json", partial(in_json.show, slug))
         for slug in CALCULATORS
     ),
+    (
+        "/products/<slug>/documents/<kind>-<language>-<int(max=9999):revision>.pdf",
+        "product_document",
+        product_documents.document,
+    ),
     ("/robots.txt", "robots", crawlers.robots),
     ("/sitemap.xml", "sitemap", crawlers.sitemap),
 )
@@ -137,3 +149,4 @@ blueprint.add_url_rule("/education/<category>/<slug>/report", "report", correcti
 blueprint.add_url_rule("/coa/check", "receive_document", certificate_data.receive, methods=["POST"])
 for address, _endpoint, _view in PAGES[1:]:
     blueprint.add_url_rule(f"{address}/", "without_slash", _without_slash)
+blueprint.add_url_rule("/contact", "send_enquiry", contact.send, methods=["POST"])

@@ -17,7 +17,7 @@ from shop.inventory import certificates, stability, withdrawals
 from shop.inventory.models import CertificateRevision, Lot
 from shop.people.models import StaffMember
 from shop.search import released_lots
-from shop.web.storefront import asked, certificate_page
+from shop.web.storefront import asked, certificate_page, product_documents
 from shop.web.storefront.products import quality_in_words
 
 RECENT_LOTS = 8
@@ -89,6 +89,7 @@ def _page(lot: str, *, print_view: bool) -> AnyResponse:
                 page=page,
                 is_old=old and page.is_published,
                 print_view=print_view,
+                documents=product_documents.links(session, found.product),
                 canonical=settings().base_url + _address(found.number),
                 **({"robots": "noindex"} if old or print_view or not page.was_released else {}),
             )

@@ -26,7 +26,14 @@ from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
 from shop.ordering.cart import tiers
 from shop.search import listing, released_lots
-from shop.web.storefront import asked, citation, product_page, structured_data, substance_facts
+from shop.web.storefront import (
+    asked,
+    citation,
+    product_documents,
+    product_page,
+    structured_data,
+    substance_facts,
+)
 from shop.web.storefront.product_page import Stock
 from shop.web.storefront.products import shelf_in_words
 from shop.web.storefront.sent_file import JSON, MARKDOWN
@@ -99,7 +106,8 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             table=next(iter(tables), None),
             other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
-            documents=documents,
+            documents=[*documents, *product_documents.links(session, product)],
+            documents_url=product_documents.all_url(session, product),
             citation=_citation(product, sale.drawn_lot, lots),
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),

@@ -45,11 +45,6 @@ def returns() -> AnyResponse:
     return _page("returns", "page_returns")
 
 
-def contact() -> AnyResponse:
-    """How to reach the shop."""
-    return _page("contact", "page_contact")
-
-
 def lot_release() -> AnyResponse:
     """How a lot comes to be released, and leaves the shelf again."""
     return _page(
