@@ -13,12 +13,16 @@ from shop.web.staff import (
     dashboard,
     documents,
     frame,
+    holds,
     lot,
     lots,
     order,
     order_decisions,
+    order_lots,
     orders,
     signing_in,
+    stock,
+    stock_changes,
 )
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -81,3 +85,23 @@ _add(
     documents.chromatogram,
     Permission.SEE_LOTS,
 )
+
+_add("/stock", "stock", stock.show, Permission.SEE_LOTS)
+_add("/stock.csv", "stock_file", stock.as_file, Permission.SEE_LOTS)
+_add("/stock/<sku>", "stock_of_size", stock.of_size, Permission.SEE_LOTS)
+_add("/lots/<lot>/count", "count_lot", stock_changes.count, Permission.ADJUST_STOCK, BOTH)
+_add("/lots/<lot>/vials/<step>", "stock_change", stock_changes.handle, Permission.ADJUST_STOCK, BOTH)
+_add("/lots/<lot>/clear", "clear_vials", stock_changes.clear, Permission.RELEASE_LOTS, BOTH)
+_add("/lots/<lot>/split", "split_lot", stock_changes.split, Permission.RECEIVE_LOTS, BOTH)
+
+_add("/orders/<number>/unpack", "unpack", order_decisions.unpack, Permission.PACK_ORDERS, BOTH)
+_add(
+    "/orders/<number>/other-lot/<int:reservation>",
+    "other_lot",
+    order_lots.other_lot,
+    Permission.REVIEW_ORDERS,
+    BOTH,
+)
+_add("/orders/<number>/return", "take_back", order_lots.take_back, Permission.RECEIVE_LOTS, BOTH)
+_add("/holds", "holds", holds.show, Permission.SEE_ORDERS)
+_add("/holds/<int:hold>", "hold", holds.decide, Permission.REVIEW_ORDERS, BOTH)
