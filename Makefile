@@ -13,6 +13,14 @@ demo: $(VENV)/.shop
 test: $(VENV)/.test
 	@PYTHON=$(BIN)/python sh tests/run
 
+# Minutes-long races and state machines, which `make test` leaves out.
+torture: $(VENV)/.test
+	@$(BIN)/python -m pytest -m torture -n 2 --dist loadgroup
+
+# Reserve, availability and audit at 1,000,000 movements, on both databases, against the limits.
+bench: $(VENV)/.test
+	@$(BIN)/python -m bench.inventory
+
 # What needs no database: format, lint, types and the import contract.
 check: $(VENV)/.test
 	@PYTHON=$(BIN)/python sh tests/run check

@@ -128,13 +128,17 @@ def build(orders: int) -> tuple[str, str]:
             ),
         )
         moment = clock.now() - timedelta(days=30)
-        plan = []
+        plan: list[tuple[int, list[tuple[int, int]], bool]] = []
         for order_id in range(1, orders + 1):
-            taken = chance.sample(sorted(sizes), chance.choice((1, 1, 2, 3)))
-            plan.append((order_id, [(lot_id, chance.randint(1, 5)) for lot_id in taken], order_id % 20 == 0))
+            drawn = chance.sample(sorted(sizes), chance.choice((1, 1, 2, 3)))
+            plan.append((order_id, [(lot_id, chance.randint(1, 5)) for lot_id in drawn], order_id % 20 == 0))
         add(session, AttestationRecord, (attestation(each, version, moment) for each, _lots, _open in plan))
         add(session, Order, (order(each, waits, moment, orders) for each, _lots, waits in plan))
-        lines, reserved, sent, movements, totals = [], [], [], [], {}
+        lines: list[dict[str, object]] = []
+        reserved: list[dict[str, object]] = []
+        sent: list[dict[str, object]] = []
+        movements: list[dict[str, object]] = []
+        totals: dict[int, list[int]] = {}
         for order_id, taken, waits in plan:
             for position, (lot_id, vials) in enumerate(taken, start=1):
                 line = len(lines) + 1

@@ -34,7 +34,6 @@ from sqlalchemy import (
     String,
     Update,
     event,
-    make_url,
     select,
 )
 from sqlalchemy.engine import Engine
@@ -218,7 +217,7 @@ def writing() -> Iterator[Session]:
 
 def _turn_to_write() -> AbstractContextManager[None]:
     """Wait in the queue of writers; only SQLite has one."""
-    url = make_url(str(db.engine.url))
+    url = db.engine.url
     if db.engine.dialect.name != "sqlite" or not url.database or url.database == ":memory:":
         return nullcontext()
     return _locked_file(url.database + ".writers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -27,7 +27,19 @@ def sellable_on(ship_on: date) -> ColumnElement[bool]:
     return and_(Lot.state == LotState.RELEASED, Lot.removal_on > ship_on)
 
 
-def is_sellable_on(lot: Lot, ship_on: date) -> bool:
+class OnShelf(Protocol):
+    """What the predicate looks at, of a lot or of the bare values of one."""
+
+    @property
+    def state(self) -> LotState:
+        """The stored state."""
+
+    @property
+    def removal_on(self) -> date:
+        """The day the lot leaves the shelf."""
+
+
+def is_sellable_on(lot: OnShelf, ship_on: date) -> bool:
     """`sellable_on` for a lot that has been read; a test proves that both always say the same."""
     return lot.state == LotState.RELEASED and lot.removal_on > ship_on
 

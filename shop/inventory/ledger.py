@@ -9,13 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, insert, or_, select, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Subquery,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from shop.core import clock
 from shop.core.audit import invariant
-from shop.core.database import rows_changed
 from shop.inventory.models import (
     EFFECTS,
     HoldState,
@@ -41,6 +55,30 @@ class Counters:
     def free(self) -> int:
         """Vials that nobody has been promised."""
         return self.on_hand - self.reserved - self.allocated - self.quarantined
+
+
+# Built once: putting these together for every movement took longer than the database does to run them.
+_LOT, _MOVEMENT = Lot.__table__.c, StockMovement.__table__.c
+_AFTER = {
+    counter: _LOT[counter] + bindparam(f"{counter}_change", type_=Integer)
+    for counter in ("on_hand", "reserved", "allocated", "quarantined")
+}
+_APPLY = (
+    update(cast(Table, Lot.__table__))
+    .where(
+        _LOT.id == bindparam("moved_lot"),
+        *(after >= 0 for after in _AFTER.values()),
+        _AFTER["reserved"] + _AFTER["allocated"] + _AFTER["quarantined"] <= _AFTER["on_hand"],
+    )
+    .values(_AFTER)
+)
+_WRITE = insert(cast(Table, StockMovement.__table__))
+_WRITTEN = select(_MOVEMENT.quantity).where(
+    _MOVEMENT.cause == bindparam("of_cause"),
+    _MOVEMENT.line == bindparam("of_line"),
+    _MOVEMENT.lot_id == bindparam("of_lot"),
+    _MOVEMENT.kind == bindparam("of_kind"),
+)
 
 
 class CauseUsedAgain(Exception):
@@ -79,57 +117,37 @@ def move(
             raise CauseUsedAgain(f"{cause}, line {line}: {before} vials before, {quantity} now")
         return True
     on_hand, reserved, allocated, quarantined = (quantity * effect for effect in EFFECTS[kind])
-    changed = rows_changed(
-        session,
-        update(Lot)
-        .where(
-            Lot.id == lot_id,
-            Lot.on_hand + on_hand >= 0,
-            Lot.reserved + reserved >= 0,
-            Lot.allocated + allocated >= 0,
-            Lot.quarantined + quarantined >= 0,
-            Lot.reserved + reserved + Lot.allocated + allocated + Lot.quarantined + quarantined
-            <= Lot.on_hand + on_hand,
-            true() if only_if is None else only_if,
-        )
-        .values(
-            on_hand=Lot.on_hand + on_hand,
-            reserved=Lot.reserved + reserved,
-            allocated=Lot.allocated + allocated,
-            quarantined=Lot.quarantined + quarantined,
-        ),
-    )
-    if changed == 0:
+    changes = {
+        "on_hand_change": on_hand,
+        "reserved_change": reserved,
+        "allocated_change": allocated,
+        "quarantined_change": quarantined,
+    }
+    apply = _APPLY if only_if is None else _APPLY.where(only_if)
+    result = session.execute(apply, {"moved_lot": lot_id, **changes})
+    if cast("CursorResult[Any]", result).rowcount == 0:
         return False
     session.execute(
-        insert(StockMovement).values(
-            lot_id=lot_id,
-            kind=kind,
-            quantity=quantity,
-            on_hand_change=on_hand,
-            reserved_change=reserved,
-            allocated_change=allocated,
-            quarantined_change=quarantined,
-            cause=cause,
-            line=line,
-            actor=actor,
-            reason=reason,
-            at=clock.now(),
-        )
+        _WRITE,
+        {
+            "lot_id": lot_id,
+            "kind": kind,
+            "quantity": quantity,
+            **changes,
+            "cause": cause,
+            "line": line,
+            "actor": actor,
+            "reason": reason,
+            "at": clock.now(),
+        },
     )
     return True
 
 
 def written(session: Session, *, lot_id: int, kind: MovementKind, cause: str, line: int = 0) -> int | None:
     """The quantity of the movement written for a cause, if there is one."""
-    return session.scalar(
-        select(StockMovement.quantity).where(
-            StockMovement.cause == cause,
-            StockMovement.line == line,
-            StockMovement.lot_id == lot_id,
-            StockMovement.kind == kind,
-        )
-    )
+    named = {"of_cause": cause, "of_line": line, "of_lot": lot_id, "of_kind": kind}
+    return session.execute(_WRITTEN, named).scalar()
 
 
 def as_of(session: Session, lot_ids: Iterable[int], moment: datetime | None = None) -> dict[int, Counters]:

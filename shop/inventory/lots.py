@@ -247,6 +247,11 @@ def family(session: Session, lot_ids: Iterable[int]) -> set[int]:
     return set(session.scalars(select(found.c.id)))
 
 
+def parts(session: Session, lot_id: int) -> list[Lot]:
+    """The lots split from a bulk lot, oldest first. One query."""
+    return list(session.scalars(select(Lot).where(Lot.parent_lot_id == lot_id).order_by(Lot.id)))
+
+
 def origins(session: Session, lot_id: int) -> list[Lot]:
     """The bulk lots a lot was split from, nearest first. Two queries."""
     found = (

@@ -83,6 +83,19 @@ def let_go(reference: str, *, actor: str) -> bool:
         return lot_holds.end(session, hold.id, actor=actor, reason=_("Let go before its time."))
 
 
+def end(hold_id: int, *, staff: SignedInStaff, reason: str) -> bool:
+    """End a hold from the shop's side; returns False when it had ended.
+
+    Raises:
+        Refused: it is an offer of another lot, which only its buyer or the end of its time decides.
+    """
+    with writing() as session:
+        hold = session.get(LotHold, hold_id)
+        if hold is not None and "/lot-change/" in hold.about:
+            raise Refused(_("These vials are offered to a buyer, who has until the end to answer."))
+        return lot_holds.end(session, hold_id, actor=staff.actor, reason=reason)
+
+
 def of_order(session: Session, order: Order) -> list[LotHold]:
     """What the buyer of an order asked to have kept."""
     query = select(LotHold).where(LotHold.about == _about(order)).order_by(LotHold.id)

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CANCEL_ORDERS = "orders.cancel"
     SEE_LOTS = "lots.see"
     RECEIVE_LOTS = "lots.receive"
+    ADJUST_STOCK = "stock.adjust"
     CHANGE_LOTS = "lots.change"
     UPLOAD_CERTIFICATES = "certificates.upload"
     RELEASE_LOTS = "lots.release"
@@ -32,7 +33,13 @@ class Permission(StrEnum):
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
     "warehouse": (
         "Warehouse",
-        (Permission.SEE_ORDERS, Permission.PACK_ORDERS, Permission.SEE_LOTS, Permission.RECEIVE_LOTS),
+        (
+            Permission.SEE_ORDERS,
+            Permission.PACK_ORDERS,
+            Permission.SEE_LOTS,
+            Permission.RECEIVE_LOTS,
+            Permission.ADJUST_STOCK,
+        ),
     ),
     "sales": (
         "Sales",
@@ -51,6 +58,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.SEE_ORDERS,
             Permission.SEE_LOTS,
             Permission.RECEIVE_LOTS,
+            Permission.ADJUST_STOCK,
             Permission.CHANGE_LOTS,
             Permission.UPLOAD_CERTIFICATES,
             Permission.RELEASE_LOTS,

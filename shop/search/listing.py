@@ -24,7 +24,7 @@ from shop.compounds.masses import average_mass, composition
 from shop.compounds.models import Category, Compound
 from shop.compounds.sequences import Peptide
 from shop.inventory import certificates
-from shop.inventory.availability import FREE, sellable_on
+from shop.inventory.availability import FREE, is_sellable_on, sellable_on
 from shop.inventory.models import CertificateRevision, CertificateTest, Lot, LotEvent, LotState
 from shop.search import released_lots
 
@@ -193,9 +193,7 @@ def shelf_of(lots: Iterable[LotOnList], ship_on: date) -> Shelf:
 
 def first_to_ship(lots: Iterable[LotOnList], ship_on: date) -> LotOnList | None:
     """The lot from which the next vial would be taken: released, in stock, first to leave the shelf."""
-    on_sale = [
-        lot for lot in lots if lot.state == LotState.RELEASED and lot.removal_on > ship_on and lot.free > 0
-    ]
+    on_sale = [lot for lot in lots if is_sellable_on(lot, ship_on) and lot.free > 0]
     return min(on_sale, key=lambda lot: (lot.removal_on, lot.filled_on, lot.id), default=None)
 
 

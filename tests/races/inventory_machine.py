@@ -100,7 +100,7 @@ class Inventory(RuleBasedStateMachine):
         self.kept: dict[int, tuple[str, int]] = {}
         self.told: list[tuple[str, str, int]] = []
         for days in (200, 400, 300):
-            self._stock(days, 4)
+            self._stock(days, 6)
 
     def teardown(self) -> None:
         db.session.rollback()
@@ -286,7 +286,28 @@ class Inventory(RuleBasedStateMachine):
             )
             return dict(rows.all())
 
-    @rule(order_id=orders)
+    @rule(order_id=orders, steps=st.integers(1, 3), vials=st.integers(1, 2))
+    def go_on(self, order_id: int, steps: int, vials: int) -> None:
+        """The next steps in their turn, as most orders go."""
+        for _step in range(steps):
+            stage = self.bought[order_id].stage
+            if stage == "held":
+                self.approve(order_id)
+            elif stage == "to pick":
+                self.pick_and_pack(order_id)
+            elif stage == "packed":
+                self.ship(order_id)
+            elif stage == "shipped":
+                self.take_back(order_id, vials)
+
+    @rule(
+        order_id=orders,
+        act=st.sampled_from(["approve", "pick_and_pack", "unpack", "ship", "cancel", "cancel"]),
+    )
+    def out_of_turn(self, order_id: int, act: str) -> None:
+        """Any step at any time: done where it can be, refused in words where not."""
+        getattr(self, act)(order_id)
+
     def approve(self, order_id: int) -> None:
         bought = self.bought[order_id]
         with self._only_if(bought.stage == "held"):
@@ -297,7 +318,6 @@ class Inventory(RuleBasedStateMachine):
                 self.shelves[number].reserved -= vials
                 self.shelves[number].allocated += vials
 
-    @rule(order_id=orders)
     def pick_and_pack(self, order_id: int) -> None:
         bought = self.bought[order_id]
         if bought.stage == "packed":
@@ -317,7 +337,6 @@ class Inventory(RuleBasedStateMachine):
             for number in bought.vials
         )
 
-    @rule(order_id=orders)
     def unpack(self, order_id: int) -> None:
         bought = self.bought[order_id]
         with self._only_if(bought.stage in ("packed", "to pick")):
@@ -325,7 +344,6 @@ class Inventory(RuleBasedStateMachine):
         if bought.stage == "packed":
             bought.stage = "to pick"
 
-    @rule(order_id=orders)
     def ship(self, order_id: int) -> None:
         bought = self.bought[order_id]
         possible = bought.stage == "packed" and self._may_leave(bought)
@@ -337,7 +355,6 @@ class Inventory(RuleBasedStateMachine):
                 self.shelves[number].allocated -= vials
                 self.shelves[number].on_hand -= vials
 
-    @rule(order_id=orders)
     def cancel(self, order_id: int) -> None:
         bought = self.bought[order_id]
         possible = bought.stage not in ("cancelled", "shipped")
@@ -355,7 +372,6 @@ class Inventory(RuleBasedStateMachine):
             else:
                 self.shelves[number].allocated -= vials
 
-    @rule(order_id=orders, vials=st.integers(1, 3))
     def take_back(self, order_id: int, vials: int) -> None:
         bought = self.bought[order_id]
         if bought.stage != "shipped":
@@ -384,7 +400,7 @@ class Inventory(RuleBasedStateMachine):
 
     # Further vials of a lot, kept for a buyer.
 
-    @rule(target=holds, order_id=orders, vials=st.integers(1, 3))
+    @rule(target=holds, order_id=orders, vials=st.integers(1, 2))
     def keep(self, order_id: int, vials: int) -> object:
         bought = self.bought[order_id]
         if bought.stage == "cancelled":
@@ -441,9 +457,14 @@ class Inventory(RuleBasedStateMachine):
 
     # Another lot for what was stopped.
 
-    @rule(target=offers, order_id=orders)
-    def offer_another_lot(self, order_id: int) -> object:
+    @rule(target=offers, order_id=orders, stop_first=st.booleans())
+    def offer_another_lot(self, order_id: int, stop_first: bool) -> object:
         bought = self.bought[order_id]
+        if stop_first and bought.stage in ("held", "to pick") and len(self._sellable()) > 1:
+            shelf = self.shelves[min(bought.vials)]
+            if shelf.state == "released":
+                lots.change_state(shelf.number, LotState.ON_HOLD, actor=ACTOR, reason="because")
+                shelf.state = "on_hold"
         stopped = [number for number in bought.vials if self.shelves[number].state != "released"]
         if bought.stage not in ("held", "to pick") or not stopped or self._offers(order_id):
             return multiple()

@@ -18,8 +18,8 @@ def test_the_inventory_keeps_its_promises_whatever_is_done(shop: Flask, engine: 
     run_state_machine_as_test(
         Inventory,
         settings=settings(
-            max_examples=8 if engine == "sqlite" else 4,
-            stateful_step_count=30,
+            max_examples=6 if engine == "sqlite" else 4,
+            stateful_step_count=25,
             deadline=None,
             derandomize=True,
             database=None,

@@ -18,6 +18,7 @@ from shop.web.staff import (
     error_reports,
     exchange,
     frame,
+    holds,
     labels,
     laboratories,
     lot,
@@ -25,12 +26,15 @@ from shop.web.staff import (
     monographs,
     order,
     order_decisions,
+    order_lots,
     orders,
     product_documents,
     recall,
     recalls,
     reorder,
     signing_in,
+    stock,
+    stock_changes,
     trace,
 )
 
@@ -215,3 +219,22 @@ _add("/exchange", "exchange", exchange.show, Permission.EXCHANGE_DATA)
 _add("/exchange/<kind>", "exchange_kind", exchange.take, Permission.EXCHANGE_DATA, BOTH)
 _add("/exchange/<kind>/apply", "exchange_apply", exchange.carry_out, Permission.EXCHANGE_DATA, SEND)
 _add("/exchange/<kind>.<format>", "exchange_file", exchange.as_file, Permission.EXCHANGE_DATA)
+_add("/stock", "stock", stock.show, Permission.SEE_LOTS)
+_add("/stock.csv", "stock_file", stock.as_file, Permission.SEE_LOTS)
+_add("/stock/<sku>", "stock_of_size", stock.of_size, Permission.SEE_LOTS)
+_add("/lots/<lot>/count", "count_lot", stock_changes.count, Permission.ADJUST_STOCK, BOTH)
+_add("/lots/<lot>/vials/<step>", "stock_change", stock_changes.handle, Permission.ADJUST_STOCK, BOTH)
+_add("/lots/<lot>/clear", "clear_vials", stock_changes.clear, Permission.RELEASE_LOTS, BOTH)
+_add("/lots/<lot>/split", "split_lot", stock_changes.split, Permission.RECEIVE_LOTS, BOTH)
+
+_add("/orders/<number>/unpack", "unpack", order_decisions.unpack, Permission.PACK_ORDERS, BOTH)
+_add(
+    "/orders/<number>/other-lot/<int:reservation>",
+    "other_lot",
+    order_lots.other_lot,
+    Permission.REVIEW_ORDERS,
+    BOTH,
+)
+_add("/orders/<number>/return", "take_back", order_lots.take_back, Permission.RECEIVE_LOTS, BOTH)
+_add("/holds", "holds", holds.show, Permission.SEE_ORDERS)
+_add("/holds/<int:hold>", "hold", holds.decide, Permission.REVIEW_ORDERS, BOTH)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from wtforms import (
     BooleanField,
     DateField,
+    DateTimeLocalField,
     EmailField,
     Field,
     FileField,
@@ -216,6 +217,121 @@ class ReceiveForm(Form):
         """A lot has one of the two dates."""
         if not field.errors and field.data is None and self.expires_on.data is None:
             raise ValidationError(_("Enter a retest date or an expiry date"))
+
+
+class MomentField(DateTimeLocalField):
+    """A moment in UTC as `<input type="datetime-local">` sends it, refused in our words."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the moment.
+
+        Raises:
+            ValueError: it is none, or in no year the shop can have kept; WTForms shows the sentence.
+        """
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            moment = datetime.fromisoformat(str(valuelist[0]).strip())
+        except ValueError:
+            raise ValueError(_("Enter a date and time in the form 2026-11-22T14:20")) from None
+        self.data = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if not EARLIEST <= self.data.date() < LATEST:
+            self.data = None
+            raise ValueError(_("Enter a date between 2000 and 2099"))
+
+
+class MomentForm(Form):
+    """When stock is asked about; empty is now."""
+
+    at = MomentField(_("As it was on (UTC)"), validators=[Optional()])
+
+
+class OnceForm(Form):
+    """A form that is carried out once: `once` is a random word of the page it was sent from."""
+
+    once = HiddenField()
+
+    def validate_once(self, field: Field) -> None:
+        """Only a word that a page of ours made."""
+        if not (len(field.data or "") == 26 and field.data.isascii() and field.data.isalnum()):
+            field.data = ""
+            raise ValidationError(
+                _("This page was too old to be sent. Look at it again and send it once more")
+            )
+
+
+class VialsForm(OnceForm):
+    """A number of vials, and why."""
+
+    vials = CountField(_("Vials"), validators=[InputRequired(_("Enter how many vials"))])
+    reason = _words(_("Reason"), _("Give a reason"))
+
+    def validate_vials(self, field: Field) -> None:
+        """Some vials, and not more than there can be."""
+        _refuse_odd_number(field)
+
+
+class CountForm(OnceForm):
+    """What was counted. `expected` is what the page said is on hand."""
+
+    expected = HiddenField()
+    counted = CountField(
+        _("Vials counted"), validators=[InputRequired(_("Enter how many vials were counted"))]
+    )
+    reason = _words(_("Reason"), _("Give a reason"))
+
+    def validate_counted(self, field: Field) -> None:
+        """A count may be nothing."""
+        if field.data is not None and field.data > MOST_VIALS:
+            raise ValidationError(_("Enter a number from 0 to %(most)s", most=f"{MOST_VIALS:,}"))
+
+    def validate_expected(self, field: Field) -> None:
+        """What the page said."""
+        if not ((field.data or "").isascii() and (field.data or "").isdigit() and len(field.data) <= 9):
+            raise ValidationError(_("Look at the page again and send it once more"))
+
+
+class SplitForm(Form):
+    """Vials that become a lot of their own."""
+
+    number = _text(_("Number of the new lot"), _("Enter the number of the new lot"), 30)
+    vials = CountField(_("Vials"), validators=[InputRequired(_("Enter how many vials"))])
+    bin = _text(_("Bin"), _("Enter where the vials are kept"), 20)
+    filled_on = DayField(_("Filled"), validators=[Optional()])
+    retest_on = DayField(_("Retest by"), validators=[Optional()])
+    expires_on = DayField(_("Expires"), validators=[Optional()])
+    reason = _words(_("Reason"), _("Give a reason"))
+
+    def validate_vials(self, field: Field) -> None:
+        """Some vials, and not more than there can be."""
+        _refuse_odd_number(field)
+
+    def validate_filled_on(self, field: Field) -> None:
+        """Nothing is filled in the future."""
+        if field.data is not None and field.data > clock.today():
+            raise ValidationError(_("The date of filling lies in the future"))
+
+
+class ReturnForm(VialsForm):
+    """Vials that came back."""
+
+    sent = SelectField(_("What came back"), validators=[DataRequired(_("Select what came back"))])
+
+
+class HoldForm(Form):
+    """How many vials are kept."""
+
+    vials = CountField(_("Vials to keep"), validators=[InputRequired(_("Enter how many vials"))])
+
+    def validate_vials(self, field: Field) -> None:
+        """Some vials, and not more than there can be."""
+        _refuse_odd_number(field)
+
+
+def _refuse_odd_number(field: Field) -> None:
+    if field.data is not None and not 1 <= field.data <= MOST_VIALS:
+        raise ValidationError(_("Enter a number from 1 to %(most)s", most=f"{MOST_VIALS:,}"))
 
 
 class CertificateForm(Form):

@@ -16,7 +16,7 @@ from shop.inventory.models import CertificateRevision, Lot, LotEvent, LotState, 
 from shop.ordering import queue
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame, words
+from shop.web.staff import access, frame, stock, words
 from shop.web.staff.forms import DecisionForm
 from shop.web.staff.history import Entry
 from shop.web.visitor import say
@@ -61,8 +61,11 @@ def show(lot: str) -> AnyResponse:
             lot=found,
             state=lots.shown_state(found, today).value,
             days=(found.retest_on - today).days if found.retest_on else None,
-            free=found.on_hand - found.reserved - found.allocated,
+            picture=stock.pictures(session, [found], None)[0],
+            parent=found.parent,
+            parts=lots.parts(session, found.id),
             actions=_actions(found, waiting, access.signed_in_staff()),
+            vial_actions=_vial_actions(found, access.signed_in_staff()),
             waiting=waiting,
             problems=certificates.problems(found, waiting) if waiting else [],
             uploaded_by_me=waiting is not None and waiting.uploaded_by == access.signed_in_staff().actor,
@@ -189,6 +192,25 @@ def _actions(lot: Lot, waiting: CertificateRevision | None, staff: SignedInStaff
     return found
 
 
+def _vial_actions(lot: Lot, staff: SignedInStaff) -> list[Action]:
+    """What this person can do with its vials now."""
+    number, ended = lot.number, lot.state in (LotState.REJECTED, LotState.RECALLED)
+    found: list[Action] = []
+    if staff.may(Permission.ADJUST_STOCK):
+        found.append(Action(label=_("Count"), url=url_for("staff.count_lot", lot=number)))
+        if lot.free:
+            for step, label in (("set-apart", _("Set vials apart")), ("write-off", _("Write off"))):
+                found.append(Action(label=label, url=url_for("staff.stock_change", lot=number, step=step)))
+        if lot.quarantined:
+            address = url_for("staff.stock_change", lot=number, step="discard")
+            found.append(Action(label=_("Write off what is set apart"), url=address))
+    if lot.quarantined and not ended and staff.may(Permission.RELEASE_LOTS):
+        found.append(Action(label=_("Clear what is set apart"), url=url_for("staff.clear_vials", lot=number)))
+    if lot.free and not ended and staff.may(Permission.RECEIVE_LOTS):
+        found.append(Action(label=_("Split off a lot"), url=url_for("staff.split_lot", lot=number)))
+    return found
+
+
 def _release_actions(lot: Lot, waiting: CertificateRevision | None, staff: SignedInStaff) -> list[Action]:
     """What the second person can do; nobody is offered to compare what they typed themselves."""
     if lot.state == LotState.ON_HOLD:
@@ -257,7 +279,12 @@ def _revision_state(
 
 
 def _movement(movement: StockMovement) -> dict[str, object]:
-    changes = (movement.on_hand_change, movement.reserved_change, movement.allocated_change)
+    changes = (
+        movement.on_hand_change,
+        movement.reserved_change,
+        movement.allocated_change,
+        movement.quarantined_change,
+    )
     return {
         "at": movement.at,
         "kind": words.movement(movement.kind),

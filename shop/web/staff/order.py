@@ -16,12 +16,20 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.wording import moment_in_words, month_and_year
 from shop.inventory.models import Lot, LotEvent, LotState
-from shop.ordering import destinations, fulfilment, whole_order
+from shop.ordering import destinations, fulfilment, lot_changes, whole_order
 from shop.ordering.fulfilment import PickRow, WrongLot
-from shop.ordering.models import FulfilmentState, Order, OrderEvent, PaymentState, ReviewState
+from shop.ordering.models import (
+    FulfilmentState,
+    LotChange,
+    Order,
+    OrderEvent,
+    PaymentState,
+    ReviewState,
+)
 from shop.ordering.whole_order import WholeOrder
 from shop.payments.models import Refund, RefundState
 from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
 from shop.web.staff import access, frame, history, words
 from shop.web.staff.forms import ShipForm
 from shop.web.visitor import say
@@ -163,7 +171,10 @@ def _show(number: str, trouble: Trouble) -> Response:
             has_errors=trouble.any,
             badges=words.of_order(order),
             alerts=_stopped(session, rows, order) + _decision(order) + _screening(order),
-            zones=_zones(rows),
+            zones=_zones(rows, lot_changes.standing_offers(session, order.id), order, staff),
+            can_unpack=packed and staff.may(Permission.PACK_ORDERS),
+            can_take_back=order.fulfilment_state == FulfilmentState.SHIPPED
+            and staff.may(Permission.RECEIVE_LOTS),
             picked=sum(row.reservation.quantity for row in rows if row.picked),
             vials=sum(line.quantity for line in order.lines),
             picked_ids=[row.reservation.id for row in rows if row.picked],
@@ -250,7 +261,10 @@ def _stopped(session: Session, rows: Sequence[PickRow], order: Order) -> list[Al
                 len(lines),
                 lines=", ".join(map(str, lines)),
             ),
-            text=_("The order can be packed once every lot is released again. Otherwise cancel it."),
+            text=_(
+                "The order can be packed once every lot is released again. Otherwise offer the buyer another "
+                "lot on the pick list, or cancel the order."
+            ),
             tone="bad" if any(lot.state == LotState.RECALLED for lot in stopped.values()) else "warn",
             points=points,
         )
@@ -290,9 +304,22 @@ def findings(events: Sequence[OrderEvent]) -> list[str]:
     return [event.note for event in events if event.kind == "screening"]
 
 
-def _zones(rows: Sequence[PickRow]) -> list[dict[str, object]]:
+def _zones(
+    rows: Sequence[PickRow], offers: dict[int, LotChange], order: Order, staff: SignedInStaff
+) -> list[dict[str, object]]:
+    def line(row: PickRow) -> dict[str, object]:
+        shown = _pick_line(row)
+        if row.reservation.id in offers:
+            return shown | {"state": _("Another lot offered"), "state_kind": "soon"}
+        open_states = (FulfilmentState.HELD, FulfilmentState.TO_PICK)
+        may_offer = order.fulfilment_state in open_states and staff.may(Permission.REVIEW_ORDERS)
+        if shown["stopped"] and may_offer:
+            address = url_for("staff.other_lot", number=order.number, reservation=row.reservation.id)
+            return shown | {"url": address, "action": _("Other lot")}
+        return shown
+
     return [
-        {"name": words.zone(zone), "lines": [_pick_line(row) for row in group]}
+        {"name": words.zone(zone), "lines": [line(row) for row in group]}
         for zone, group in groupby(rows, key=lambda row: row.lot.product.storage_zone)
     ]
 

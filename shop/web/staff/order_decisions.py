@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.ordering import destinations, whole_order
+from shop.ordering import destinations, fulfilment, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
 from shop.ordering.whole_order import WholeOrder
 from shop.payments import decisions
@@ -66,6 +66,16 @@ def cancel(number: str) -> AnyResponse:
         say(_("Order %(number)s is cancelled.", number=number))
 
     return _decide(number, _about_cancelling, act, DecisionForm(request.form))
+
+
+def unpack(number: str) -> AnyResponse:
+    """Open a packed box again, so that its vials can be put back or another lot chosen."""
+
+    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
+        fulfilment.unpack(order_id, staff=staff, reason=reason)
+        say(_("Order %(number)s is open again. What was picked is still ticked.", number=number))
+
+    return _decide(number, _about_unpacking, act, DecisionForm(request.form))
 
 
 def _decide(
@@ -171,6 +181,21 @@ def _about_refusing(whole: WholeOrder, refunds: list[Refund]) -> Question:
         danger=True,
         reason_hint=_("The buyer reads this."),
         impossible="" if waits(order) else _("This order does not wait for a decision."),
+    )
+
+
+def _about_unpacking(whole: WholeOrder, refunds: list[Refund]) -> Question:
+    packed = whole.order.fulfilment_state == FulfilmentState.PACKED
+    return Question(
+        title=_("Open the box of order %(number)s again", number=whole.order.number),
+        effects=[
+            _("The order goes back to picking. What was picked stays ticked."),
+            _("The buyer is not told."),
+        ],
+        button=_("Open the box again"),
+        danger=False,
+        reason_hint=_("Kept with the order. The buyer does not see it."),
+        impossible="" if packed else _("This order is not packed."),
     )
 
 

@@ -104,6 +104,12 @@ def movement(kind: MovementKind) -> str:
         MovementKind.ALLOCATE: _("Allocated"),
         MovementKind.UNALLOCATE: _("Taken back"),
         MovementKind.SHIP: _("Shipped"),
+        MovementKind.RETURN: _("Came back"),
+        MovementKind.QUARANTINE: _("Set apart"),
+        MovementKind.CLEAR: _("Cleared"),
+        MovementKind.DISCARD: _("Written off from quarantine"),
+        MovementKind.SPLIT_OUT: _("Split off"),
+        MovementKind.SPLIT_IN: _("Split from a bulk lot"),
         MovementKind.ADJUST: _("Adjusted"),
         MovementKind.WRITE_OFF: _("Written off"),
     }[kind]

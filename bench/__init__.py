@@ -1,0 +1,1 @@
+"""Benchmarks: how fast the shop is at a size no demonstration has."""
