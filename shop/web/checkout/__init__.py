@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from shop.web.checkout import cart, order, placing, steps
+from shop.web.checkout import cart, order, order_lots, placing, steps
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -28,3 +28,8 @@ blueprint.add_url_rule(
     "/orders/<number>/purchase-order", "use_purchase_order", order.use_purchase_order, methods=["GET", "POST"]
 )
 blueprint.add_url_rule("/orders/<number>/attestation", "attestation", order.attestation)
+blueprint.add_url_rule(
+    "/orders/<number>/lot-change/<int:change>", "other_lot", order_lots.answer, methods=["GET", "POST"]
+)
+blueprint.add_url_rule("/orders/<number>/keep-vials", "keep_vials", order_lots.keep, methods=["GET", "POST"])
+blueprint.add_url_rule("/held-vials/<reference>", "held_vials", order_lots.held, methods=["GET", "POST"])

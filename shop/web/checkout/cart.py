@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.core.database import reading
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
+from shop.core.language import ngettext
 from shop.core.money import in_words
 from shop.core.settings import settings
 from shop.ordering import cart, destinations
-from shop.ordering.cart import CartRow
+from shop.ordering.cart import MONTHS_OFFERED, CartRow, Wishes
 from shop.web.visitor import remember, said, say, visitor
 
 CART_LASTS_SECONDS = 30 * 24 * 3600
@@ -36,6 +37,23 @@ class CartLineOnPage:
     total: int
     error: str
     notice: str
+    wishes: WishesOnPage
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishesOnPage:
+    """What a line asks of its lots, as its form shows it."""
+
+    one_lot: bool
+    short_dated: bool
+    months: int
+    offers: list[tuple[int, str]]
+    words: str
+
+    @property
+    def asked(self) -> bool:
+        """Whether the line asks for anything."""
+        return self.one_lot or self.short_dated or self.months > 0
 
 
 def show() -> AnyResponse:
@@ -49,7 +67,12 @@ def add() -> AnyResponse:
     back = request.form.get("back", "")
     try:
         quantity = _whole(request.form.get("quantity", "1"))
-        cart_id = cart.add(visitor().cart_id, sku=sku, quantity=quantity)
+        cart_id = cart.add(
+            visitor().cart_id,
+            sku=sku,
+            quantity=quantity,
+            short_dated=request.form.get("short_dated") == "yes",
+        )
     except Refused as error:
         # Said on the cart page, which belongs to this visitor; the product page is the same for everyone.
         remember(refusal=str(error), refused_at=back if _is_product_path(back) else None)
@@ -84,7 +107,7 @@ def change() -> AnyResponse:
             errors[row.line_id] = str(error)
     if not errors:
         try:
-            cart.set_quantities(cart_id, quantities)
+            cart.set_quantities(cart_id, quantities, _wishes(rows))
         except Refused as error:
             asked = [row for row in rows if quantities.get(row.line_id, 0) > row.quantity]
             errors = {row.line_id: str(error) for row in asked[:1]}
@@ -93,6 +116,22 @@ def change() -> AnyResponse:
     with reading() as session:
         rows = cart.look(session, cart_id)
     return _with_count(redirect(url_for("checkout.cart")), rows)
+
+
+def _wishes(rows: list[CartRow]) -> dict[int, Wishes]:
+    """What the lines on the page ask of their lots now; a page that did not show it changes nothing."""
+    shown, found = request.form.getlist("wishes"), {}
+    for row in rows:
+        if str(row.line_id) not in shown:
+            continue
+        months = request.form.get(f"months-{row.line_id}", "0")
+        found[row.line_id] = Wishes(
+            one_lot=request.form.get(f"one-lot-{row.line_id}") == "yes"
+            and request.form.get("split") != str(row.line_id),
+            short_dated=request.form.get(f"short-dated-{row.line_id}") == "yes",
+            months_left=int(months) if months in {str(each) for each in MONTHS_OFFERED} else 0,
+        )
+    return found
 
 
 def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
@@ -148,7 +187,34 @@ def _on_page(row: CartRow, errors: dict[int, str], typed: dict[int, str], curren
         total=row.total_minor,
         error=errors.get(row.line_id) or row.problem or "",
         notice=notice,
+        wishes=WishesOnPage(
+            one_lot=row.wishes.one_lot,
+            short_dated=row.wishes.short_dated,
+            months=row.wishes.months_left,
+            offers=[(each, _months(each)) for each in MONTHS_OFFERED],
+            words=_in_words(row),
+        ),
     )
+
+
+def _months(count: int) -> str:
+    if count == 0:
+        return _("Any")
+    return _("%(num)s months or more", num=count)
+
+
+def _in_words(row: CartRow) -> str:
+    """What a line asks of its lots, in one line."""
+    wishes, parts = row.wishes, []
+    if row.held:
+        parts.append(ngettext("%(num)s vial is kept for you", "%(num)s vials are kept for you", row.held))
+    if wishes.one_lot:
+        parts.append(_("all from one lot"))
+    if wishes.months_left:
+        parts.append(_("%(num)s months or more left", num=wishes.months_left))
+    if wishes.short_dated:
+        parts.append(_("shorter-dated too"))
+    return ", ".join(parts) or _("first to retest, several if need be")
 
 
 def _with_count(response: AnyResponse, rows: list[CartRow]) -> AnyResponse:

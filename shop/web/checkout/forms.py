@@ -6,11 +6,12 @@ import re
 
 from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, Field, FileField, Form, RadioField, SelectField, StringField, TelField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from shop.core.language import gettext as _
 from shop.ordering.checkout import PURPOSES
 from shop.ordering.models import PaymentMethod
+from shop.web.fields import CountField, DayField
 
 POSTCODES = {
     "US": (re.compile(r"\d{5}(-\d{4})?"), "12345"),
@@ -131,3 +132,11 @@ class PaymentForm(Form):
         """A purchase order has a number."""
         if self.method.data == PaymentMethod.PURCHASE_ORDER and not field.data:
             raise ValidationError(_("Enter the purchase order number"))
+
+
+class KeepForm(Form):
+    """Further vials of a lot to be kept. Their number and day are judged by the use case."""
+
+    lot = SelectField(_("Lot"), validators=[DataRequired(_("Select a lot of this order"))])
+    vials = CountField(_("Further vials"), validators=[InputRequired(_("Enter how many vials to keep"))])
+    until = DayField(_("Until the end of"), validators=[InputRequired(_("Enter until which day"))])

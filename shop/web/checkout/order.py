@@ -14,7 +14,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.inventory.certificate_files import FileRefused
 from shop.inventory.models import LotState
-from shop.ordering import destinations, fulfilment, links
+from shop.ordering import destinations, fulfilment, kept_vials, links, lot_changes
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -37,13 +37,13 @@ def show(number: str) -> AnyResponse:
     The one page that may change something when it is only looked at: a buyer who comes back from payment is
     told what Stripe knows, even when its own message is late. `settle` is safe to repeat.
     """
-    order_id = _permitted(number)
+    order_id = order_at_this_address(number)
     if request.args.get("returned"):
         try:
             settlement.settle_order(order_id)
         except (PaymentUnavailable, GatewayRefused) as error:
             say(_("We could not ask the payment provider yet. %(why)s", why=str(error)))
-        return redirect(_page_of(order_id))
+        return redirect(page_of_order(order_id))
     with reading() as session:
         order = fulfilment.find(session, order_id)
         if order.draft_token == visitor().draft_token and order.payment_state != PaymentState.DUE:
@@ -53,25 +53,25 @@ def show(number: str) -> AnyResponse:
 
 def pay(number: str) -> AnyResponse:
     """Go to the payment page, again if need be."""
-    order_id = _permitted(number)
+    order_id = order_at_this_address(number)
     try:
         settlement.settle_order(order_id)
         return redirect(attempts.start(order_id), 303)
     except Refused as error:
         say(str(error))
-        return redirect(_page_of(order_id), 303)
+        return redirect(page_of_order(order_id), 303)
 
 
 def cancel(number: str) -> AnyResponse:
     """Cancel an order that has not been paid."""
-    order_id = _permitted(number)
+    order_id = order_at_this_address(number)
     if request.method == "POST":
         try:
             decisions.cancel_unpaid(order_id)
             say(_("The order is cancelled. Nothing was charged."))
         except Refused as error:
             say(str(error))
-        return redirect(_page_of(order_id), 303)
+        return redirect(page_of_order(order_id), 303)
     with reading() as session:
         order = fulfilment.find(session, order_id)
         return Response(render_template("checkout/cancel.html", order=order, key=request.args.get("key", "")))
@@ -79,7 +79,7 @@ def cancel(number: str) -> AnyResponse:
 
 def use_purchase_order(number: str) -> AnyResponse:
     """Pay by purchase order instead of by card."""
-    order_id = _permitted(number)
+    order_id = order_at_this_address(number)
     form = PaymentForm(
         CombinedMultiDict([request.form, request.files]), data={"method": PaymentMethod.PURCHASE_ORDER.value}
     )
@@ -89,12 +89,12 @@ def use_purchase_order(number: str) -> AnyResponse:
         try:
             po_file = pdf(request.files.get("po_file"))
             decisions.switch_to_purchase_order(order_id, po_number=str(form.po_number.data), po_file=po_file)
-            return redirect(_page_of(order_id), 303)
+            return redirect(page_of_order(order_id), 303)
         except FileRefused as error:
             form.po_file.errors = [str(error)]
         except Refused as error:
             say(str(error))
-            return redirect(_page_of(order_id), 303)
+            return redirect(page_of_order(order_id), 303)
     with reading() as session:
         order = fulfilment.find(session, order_id)
         page = render_template(
@@ -109,7 +109,7 @@ def use_purchase_order(number: str) -> AnyResponse:
 
 def attestation(number: str) -> AnyResponse:
     """The research-use record of an order, as the buyer gave it."""
-    order_id = _permitted(number)
+    order_id = order_at_this_address(number)
     with reading() as session:
         order = fulfilment.find(session, order_id)
         signer = session.get(AttestationSigner, order.attestation_id)
@@ -124,7 +124,7 @@ def attestation(number: str) -> AnyResponse:
         )
 
 
-def _permitted(number: str) -> int:
+def order_at_this_address(number: str) -> int:
     """The order of a number whose key is in the address; anything else looks like an unknown order."""
     order_id = order_id_of(number)
     with reading() as session:
@@ -134,7 +134,8 @@ def _permitted(number: str) -> int:
     raise NotFound(_("We can’t find this order. Use the whole link from your order mail, or write to us."))
 
 
-def _page_of(order_id: int) -> str:
+def page_of_order(order_id: int) -> str:
+    """The path of an order's page, with its key."""
     with reading() as session:
         order = session.get_one(Order, order_id)
         return links.order_path(order.id, order.reference)
@@ -157,6 +158,9 @@ def _render(session: Session, order: Order) -> str:
         and order.fulfilment_state == FulfilmentState.HELD,
         can_cancel=order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD,
         progress=_progress(order),
+        offers=list(lot_changes.standing_offers(session, order.id).values()),
+        kept=kept_vials.of_order(session, order),
+        can_keep=situation(order) not in ("cancelled", "needs_decision"),
         now=clock.now(),
     )
 
@@ -188,6 +192,7 @@ def _progress(order: Order) -> list[dict[str, object]]:
 
 
 def _lots(order: Order) -> list[dict[str, object]]:
+    """The lots of the order; one that another took the place of is no longer among them."""
     return [
         {
             "number": reservation.lot.number,
@@ -198,7 +203,7 @@ def _lots(order: Order) -> list[dict[str, object]]:
             "url": url_for("storefront.certificate", lot=reservation.lot.number),
         }
         for line in order.lines
-        for reservation in line.reservations
+        for reservation in line.standing_reservations
     ]
 
 

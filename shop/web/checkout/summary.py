@@ -90,7 +90,7 @@ def of_order(order: Order) -> Summary:
             _line(
                 line.vial_size,
                 quantity=line.quantity,
-                lots=list(dict.fromkeys(each.lot.number for each in line.reservations)),
+                lots=list(dict.fromkeys(each.lot.number for each in line.standing_reservations)),
                 total=line.total_minor,
             )
             for line in order.lines

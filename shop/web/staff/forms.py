@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from wtforms import (
     BooleanField,
-    DateField,
     DateTimeLocalField,
     EmailField,
     Field,
     FileField,
     Form,
     HiddenField,
-    IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
@@ -31,8 +29,8 @@ from shop.core.language import gettext as _
 from shop.inventory.models import DrawnBy, LaboratoryRelation, PortalAnswer, SampleOf
 from shop.inventory.withdrawals import FIELDS
 from shop.web.checkout.forms import no_control_characters, tidy
+from shop.web.fields import EARLIEST, LATEST, CountField, DayField
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 MOST_VIALS = 1_000_000
 
 RELATIONS = {
@@ -64,45 +62,6 @@ COMPARED = {
     "date": _("Date"),
     "laboratory": _("Laboratory"),
 }
-
-
-class DayField(DateField):
-    """A day as `<input type="date">` sends it, refused in our words."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the day.
-
-        Raises:
-            ValueError: it is not a day, or in no century a lot is from; WTForms shows the sentence.
-        """
-        super_refused = ValueError(_("Enter a date in the form 2026-11-22"))
-        if not valuelist or not str(valuelist[0]).strip():
-            return
-        try:
-            self.data = date.fromisoformat(str(valuelist[0]).strip())
-        except ValueError:
-            self.data = None
-            raise super_refused from None
-        if not EARLIEST <= self.data < LATEST:
-            raise ValueError(_("Enter a date between 2000 and 2099"))
-
-
-class CountField(IntegerField):
-    """A whole number, refused in our words."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the number.
-
-        Raises:
-            ValueError: it is not a number; WTForms shows the sentence.
-        """
-        if not valuelist or not str(valuelist[0]).strip():
-            return
-        text = str(valuelist[0]).strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 9):
-            self.data = None
-            raise ValueError(_("Enter a whole number, such as 120"))
-        self.data = int(text)
 
 
 def _text(label: str, missing: str | None, longest: int) -> StringField:

@@ -138,6 +138,9 @@ def stock_of(session: Session, product: Product, ship_on: date, currency: str) -
     lots: dict[int, list[LotOnShelf]] = {size.id: [] for size in product.sizes}
     for each in availability.on_shelf(session, lots, ship_on):
         lots[each.size_id].append(each)
+    for found in lots.values():
+        # What is shown first is what a buyer gets who asks for nothing.
+        found.sort(key=lambda lot: lot.short_dated)
     return Stock(lots=lots, tiers={size.id: tiers(size, currency) for size in product.sizes})
 
 

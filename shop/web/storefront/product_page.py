@@ -103,8 +103,13 @@ class Stock:
     tiers: Mapping[int, Sequence[Tier]]
 
     def free(self, size: VialSize) -> int:
-        """Vials of a size that can be had; none without a price."""
+        """Vials of a size that can be had, shorter-dated ones too; none without a price."""
         return sum(lot.available for lot in self.lots[size.id]) if self.tiers[size.id] else 0
+
+    @property
+    def some_short_dated(self) -> bool:
+        """Whether there are vials that are sold only to those who ask for them."""
+        return any(lot.short_dated for lots in self.lots.values() for lot in lots)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +124,8 @@ class Sale:
     drawn: VialSize | None
     """The size in the drawing: the one chosen beforehand."""
     drawn_lot: str
+    some_short_dated: bool
+    """Whether some vials are sold only to those who ask for shorter-dated lots."""
 
 
 def sale(
@@ -151,6 +158,7 @@ def sale(
         most=max((stock.free(size) for size in product.sizes), default=0),
         drawn=drawn,
         drawn_lot=shown.lot if shown else "",
+        some_short_dated=stock.some_short_dated,
     )
 
 
@@ -182,7 +190,9 @@ def size_on_page(
         days=days_to_retest(lot, state, today),
         rows=_of_lot(lot),
         url=url_for("storefront.certificate", lot=lot.number),
-        stock=_("%(count)s in stock", count=f"{lots[0].available:,}"),
+        stock=_("%(count)s in stock, shorter-dated: ask for it", count=f"{lots[0].available:,}")
+        if lots[0].short_dated
+        else _("%(count)s in stock", count=f"{lots[0].available:,}"),
         more=_more(lots, loaded),
     )
 

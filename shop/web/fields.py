@@ -1,0 +1,51 @@
+"""Fields that several forms share, refused in our words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from wtforms import DateField, IntegerField
+
+from shop.core.language import gettext as _
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+
+
+class DayField(DateField):
+    """A day as `<input type="date">` sends it, refused in our words."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the day.
+
+        Raises:
+            ValueError: it is not a day, or in no century a lot is from; WTForms shows the sentence.
+        """
+        super_refused = ValueError(_("Enter a date in the form 2026-11-22"))
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = date.fromisoformat(str(valuelist[0]).strip())
+        except ValueError:
+            self.data = None
+            raise super_refused from None
+        if not EARLIEST <= self.data < LATEST:
+            raise ValueError(_("Enter a date between 2000 and 2099"))
+
+
+class CountField(IntegerField):
+    """A whole number, refused in our words."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number.
+
+        Raises:
+            ValueError: it is not a number; WTForms shows the sentence.
+        """
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        text = str(valuelist[0]).strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            self.data = None
+            raise ValueError(_("Enter a whole number, such as 120"))
+        self.data = int(text)
