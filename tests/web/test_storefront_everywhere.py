@@ -27,6 +27,9 @@ KNOWN = {
     "slug": "cerebrolysin",
     "lot": "SMX-2609-B",
     "number": "1",
+    "kind": "specification",
+    "language": "en",
+    "revision": "1",
 }
 QUERIES = {
     "/education": ("field=noo&reading=mixed", "reading=preclinical_only"),

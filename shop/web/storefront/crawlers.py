@@ -27,6 +27,7 @@ STANDING = (
     "page_monographs",
     "page_privacy",
     "page_contact",
+    "recalls",
 )
 
 
