@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from at_a_desk import plain_pdf
 from builders import make_lot, make_ready_to_sell, publish
 from databases import database_maker, settings_for
 from flask import Flask
@@ -37,7 +38,7 @@ from shop.compounds.models import (
 from shop.core import clock, files
 from shop.core.database import db, writing
 from shop.education import monograph_file, revisions
-from shop.inventory import certificates, ledger
+from shop.inventory import certificates, ledger, product_documents
 from shop.inventory.models import (
     CertificateRevision,
     CertificateTest,
@@ -46,6 +47,7 @@ from shop.inventory.models import (
     LotState,
     MovementKind,
 )
+from shop.inventory.product_documents import DocumentKind, NewDocument
 from shop.ordering.models import DestinationRestriction
 from shop.people import staff
 
@@ -90,6 +92,12 @@ def fill() -> None:
     _products()
     _lots()
     _monographs()
+    product_documents.attach(
+        "semax",
+        NewDocument(kind=DocumentKind.SPECIFICATION, language="en", issued_on=date(2026, 1, 2)),
+        document=plain_pdf("Specification"),
+        actor="a@shop.example",
+    )
     with writing() as session:
         brain = session.scalars(select(Compound).where(Compound.slug == "cerebrolysin")).one()
         session.add(

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 from at_a_desk import an_order, at_desk, plain_pdf, queries, upload
-from builders import make_lot, make_size, order_for, someone, stock
+from builders import make_lot, make_ready_to_sell, make_size, order_for, someone, stock
+from databases import DatabaseMaker, settings_for
 from flask import Flask
 from flask.testing import FlaskClient
 from reading_pages import follow, hidden, words
 from recall_builders import consignees, found, held_orders, recall, send, split_from, state_of_lot
 from sqlalchemy import select
 
-from shop import cli
+from shop import cli, create_app
 from shop.catalogue.models import Product
 from shop.core.database import reading
+from shop.core.settings import settings
 from shop.inventory.models import LotState
 from shop.ordering.placement import Placed
 from shop.recalls import links, notices
@@ -335,17 +337,17 @@ def test_a_file_is_shown_and_then_taken(web_app: Flask, quality: FlaskClient) ->
 
 
 def test_the_commands_move_rows_in_and_out(
-    web_app: Flask,
+    new_database: DatabaseMaker,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    an_order(web_app)
-    with web_app.app_context():
-        from shop.core.settings import settings
-
+    app = create_app(settings_for(tmp_path / "data", new_database("sqlite")))
+    with app.app_context():
+        make_ready_to_sell()
         monkeypatch.setenv("DATA_DIR", str(settings().data_dir))
         monkeypatch.setenv("DATABASE_URL", settings().database_url)
+    an_order(app)
     out = tmp_path / "lots.csv"
     assert cli.main(["export", "lots", "--output", str(out)]) == 0
     assert cli.main(["import", "lots", str(out)]) == 0

@@ -31,6 +31,9 @@ KNOWN = {
     "number": "1",
     "ending": "bib",
     "key": "casta",
+    "kind": "specification",
+    "language": "en",
+    "revision": "1",
 }
 WITH_A_SEQUENCE = {"category": "neuropeptides", "slug": "oxytocin"}
 COMPARED = "with=cerebrolysin&with=oxytocin"

@@ -31,6 +31,7 @@ STANDING = (
     "corrections",
     "page_privacy",
     "page_contact",
+    "recalls",
 )
 
 
