@@ -11,8 +11,8 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.inventory import labels, lot_index
 from shop.inventory.labels import SHEETS, LabelKind
+from shop.web.fields import CountField
 from shop.web.staff import frame
-from shop.web.staff.forms import CountField
 
 
 class LabelsForm(Form):

@@ -14,8 +14,9 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory import product_documents
 from shop.inventory.product_documents import DocumentKind, NewDocument, ProductDocument
+from shop.web.fields import DayField
 from shop.web.staff import access, frame
-from shop.web.staff.forms import DayField, _text, _words
+from shop.web.staff.forms import _text, _words
 from shop.web.visitor import say
 
 

@@ -7,7 +7,8 @@ from wtforms.validators import DataRequired, InputRequired
 
 from shop.core.language import gettext as _
 from shop.recalls.models import Channel, CheckLevel, RecallCause, RecallClass
-from shop.web.staff.forms import CountField, _text, _words
+from shop.web.fields import CountField
+from shop.web.staff.forms import _text, _words
 
 CLASSES = {
     RecallClass.FIRST.value: _("Class 1: it may be another substance, or handling it may be hazardous"),
