@@ -36,6 +36,7 @@ from shop.education.evidence import (
     StatCard,
 )
 from shop.education.monograph import (
+    ChangeKind,
     Fact,
     MonographText,
     Reading,
@@ -176,6 +177,7 @@ def monographs(draw: DrawFn) -> MonographText:
         title=draw(WORDS),
         standfirst=draw(WORDS),
         change_note=draw(WORDS),
+        change_kind=draw(st.sampled_from(ChangeKind)),
         author=draw(WORDS),
         verified_by=draw(WORDS),
         reviewed_on=draw(st.dates()),

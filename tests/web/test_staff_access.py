@@ -24,6 +24,7 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     """Method, address and endpoint of every page of the back office."""
     adapter = app.url_map.bind("localhost")
     values = {"number": "10001", "lot": "SMX-1", "record_id": "x", "step": "hold", "revision": 1}
+    values |= {"slug": "semax", "part": "evidence", "key": "x", "ending": "yaml"}
     return [
         (method, adapter.build(rule.endpoint, {n: values[n] for n in rule.arguments}), rule.endpoint)
         for rule in app.url_map.iter_rules()
