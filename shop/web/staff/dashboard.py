@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Response, url_for
+from sqlalchemy.orm import Session
 
 from shop.core.language import gettext as _
+from shop.education import drafts, reports
+from shop.education.models import ReportState
 from shop.inventory import lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
 from shop.web.staff import access, frame
 
 
@@ -30,13 +34,15 @@ def show() -> Response:
         waiting = frame.work(session)
         orders = _orders(waiting) if staff.may(Permission.SEE_ORDERS) else []
         lots = _lots(waiting) if staff.may(Permission.SEE_LOTS) else []
+        content = _content(session, staff)
         return frame.page(
             session,
             "dashboard",
             section="dashboard",
             orders=orders,
             lots=lots,
-            nothing=not any(item.count for item in orders + lots),
+            content=content,
+            nothing=not any(item.count for item in orders + lots + content),
             roles=staff.role_names,
         )
 
@@ -77,3 +83,27 @@ def _lots(waiting: frame.Work) -> list[WorkItem]:
         )
         for view, (label, urgent) in labels.items()
     ]
+
+
+def _content(session: Session, staff: SignedInStaff) -> list[WorkItem]:
+    """Monographs and what readers say of them."""
+    items = []
+    if staff.may(Permission.VERIFY_MONOGRAPHS):
+        items.append(
+            WorkItem(
+                count=drafts.waiting_count(session),
+                label=_("Monographs waiting for a second person"),
+                url=url_for("staff.monographs", view="waiting"),
+                urgent=False,
+            )
+        )
+    if staff.may(Permission.ANSWER_REPORTS):
+        items.append(
+            WorkItem(
+                count=reports.counts(session)[ReportState.OPEN],
+                label=_("Reports of errors to decide"),
+                url=url_for("staff.reports"),
+                urgent=True,
+            )
+        )
+    return items
