@@ -380,12 +380,10 @@ def order_for(wanted: dict[str, int], *, method: PaymentMethod = PaymentMethod.P
     return place(draft_for(wanted, method=method))
 
 
-def someone(*roles: str, email: str = "") -> SignedInStaff:
+def someone(*roles: str, email: str = "", name: str = "Specimen Staff") -> SignedInStaff:
     """A member of staff with some roles."""
     address = email or f"staff-{next(_numbers)}@shop.example"
-    member = staff.add(
-        email=address, name="Specimen Staff", password="specimen-password", roles=roles, actor="test"
-    )
+    member = staff.add(email=address, name=name, password="specimen-password", roles=roles, actor="test")
     with reading() as session:
         found = staff.at_work(session, member)
     assert found is not None

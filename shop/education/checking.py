@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from shop.core.language import gettext as _
-from shop.education import readability, reading_rules
+from shop.education import markdown, readability, reading_rules, selective_reporting
 from shop.education.consistency import check_table
 from shop.education.coverage import Coverage, coverage
 from shop.education.evidence import (
@@ -25,7 +25,7 @@ from shop.education.evidence import (
     finding,
     plain,
 )
-from shop.education.monograph import MonographText
+from shop.education.monograph import SECTIONS, MonographText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,7 @@ def check_monograph(
     results = (
         *reading_rules.check(text),
         *check_table(text.table, today=today, retractions=retractions),
+        *selective_reporting.populations_in_text(_running_text(text), text.table),
         *_check_summary(text),
     )
     return Checked(name=text.compound, version=version, results=results, coverage=coverage(text.evidence))
@@ -59,6 +60,11 @@ def check_evidence(table: EvidenceTable, *, today: date, retractions: Retraction
     """Every check of an evidence table without a monograph."""
     results = check_table(table, today=today, retractions=retractions)
     return Checked(name=table.compound, version=None, results=results, coverage=coverage(table.records))
+
+
+def _running_text(text: MonographText) -> str:
+    sections = (markdown.to_text(getattr(text, name)) for name in SECTIONS)
+    return "\n".join((text.standfirst, text.reading.reason, *sections))
 
 
 def _check_summary(text: MonographText) -> tuple[CheckResult, ...]:

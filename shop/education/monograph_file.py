@@ -20,6 +20,7 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 import yaml
 
+from shop.compounds import identifiers
 from shop.core.errors import Refused
 from shop.core.identity import name_key
 from shop.core.language import gettext as _
@@ -299,6 +300,13 @@ _NAMES_A_RECORD = {
     (MonographText, "safety_records"),
 }
 
+_REGISTERS: dict[str, tuple[re.Pattern[str], _TextCheck]] = {
+    "CAS": (re.compile(r"\b[0-9]{2,8}-[0-9]{1,3}-[0-9]{1,2}\b"), identifiers.cas),
+    "UNII": (re.compile(r"\b(?=[A-Z0-9]*[0-9])[A-Z0-9]{8,12}\b"), identifiers.unii),
+    "InChIKey": (re.compile(r"\b[A-Z]{10,16}-[A-Z]{6,12}-[A-Z]\b"), identifiers.inchikey),
+}
+"""Numbers of registers that a fact may hold, by the word in its name: what looks like one has to be one."""
+
 _MAY_WAIT = {
     *((MonographText, name) for name in ("standfirst", "change_note", "author", "verified_by")),
     (Reading, "reason"),
@@ -491,9 +499,24 @@ class _Builder:
         if any(value is _MISSING for value in values.values()):
             return _MISSING
         made = kind(**values)
+        if self.checking and isinstance(made, Fact):
+            self._check_number_of_register(made, node, path)
         if self.for_draft and isinstance(made, EvidenceRecord):
             self._check_record(made, node, path)
         return made
+
+    def _check_number_of_register(self, fact: Fact, node: Entries, path: str) -> None:
+        """A CAS number, UNII or InChIKey among the facts has its form and its check digit."""
+        for name, (form, normal_form) in _REGISTERS.items():
+            if re.search(rf"\b{name}\b", fact.name, re.IGNORECASE) is None:
+                continue
+            for number in form.findall(fact.value):
+                try:
+                    normal_form(number)
+                except Refused as refused:
+                    value = node.get("value")
+                    line = value.line if value is not None else node.line
+                    self._refuse(line, f"{path}.value", f"{refused}.")
 
     def _check_record(self, record: EvidenceRecord, node: Entries, path: str) -> None:
         """Figures that cannot be so, each at the field without which it could, and a second person."""

@@ -119,6 +119,36 @@ def populations_without_rows(table: EvidenceTable) -> Iterator[CheckResult]:
             yield finding("E11", table.compound, Status.WARN, message, inputs=inputs)
 
 
+_PEOPLE = re.compile(
+    r"\b(?:people|patients|adults|children|infants|participants|men|women|survivors)\s+"
+    r"(?:with|after|who\s+had|who\s+have|having)\s+(?:an?\s+|the\s+)?"
+    r"(?P<of>[a-z][a-z0-9’'-]*(?:\s+(?!and\b|or\b|in\b|who\b|were\b|was\b|did\b|had\b|but\b|to\b|on\b|at\b"
+    r"|that\b|which\b|from\b|by\b|than\b|is\b|are\b|given\b|when\b|as\b)[a-z0-9’'-]+){0,3})",
+    re.IGNORECASE,
+)
+
+
+def populations_in_text(text: str, table: EvidenceTable) -> Iterator[CheckResult]:
+    """E11: "people with …" in the running text, whom no row and no named population is about.
+
+    Words are compared, not meanings, so this is a note for editors and not for readers.
+    """
+    noted: set[str] = set()
+    for match in _PEOPLE.finditer(text):
+        words = _words(match["of"])
+        known = [
+            *(f"{record.population} {record.outcome}" for record in table.records),
+            *(" ".join((each.name, *each.also)) for each in table.populations),
+        ]
+        stems = {word[:6] for word in words if len(word) > 3}
+        covered = any(stems & {word[:6] for word in _words(said)} for said in known)
+        name = match[0].strip()
+        if stems and not covered and name.casefold() not in noted:
+            noted.add(name.casefold())
+            message = _("The text speaks of “%(name)s”; no row is about them.", name=name)
+            yield finding("E11", table.compound, Status.INFO, message)
+
+
 def _is_about(record: EvidenceRecord, population: NamedPopulation) -> bool:
     said = set(_words(f"{record.population} {record.outcome}"))
     return any(set(_words(name)) <= said for name in (population.name, *population.also) if _words(name))

@@ -110,7 +110,7 @@ def test_a_compound_that_is_not_in_the_catalogue_is_said_plainly() -> None:
 def test_a_file_replaces_a_draft_only_when_asked_to() -> None:
     begun()
     newer = replace(FILE, title="Newer")
-    with pytest.raises(Refused, match=r"writer@example.org is writing a draft about Semax"):
+    with pytest.raises(Refused, match=r"writer@example\.org is writing a draft about Semax"):
         drafts.take_in(newer, actor=OTHER)
     drafts.take_in(newer, actor=OTHER, replacing=True)
     assert draft().text.title == "Newer"
@@ -195,7 +195,7 @@ def test_a_stale_save_is_told_so_and_undoes_nothing() -> None:
     begun()
     value, shown = opened(TEXT)
     save(TEXT, lambda theirs: theirs.update(title="Theirs"), by=OTHER)
-    with pytest.raises(ChangedMeanwhile, match=r"other@example.org changed this") as changed:
+    with pytest.raises(ChangedMeanwhile, match=r"other@example\.org changed this") as changed:
         drafts.save("semax", TEXT, {**value, "title": "Mine"}, shown=shown, actor=WRITER)
     assert changed.value.draft.text.title == "Theirs"
     assert draft().text.title == "Theirs"

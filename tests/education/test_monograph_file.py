@@ -36,6 +36,7 @@ from shop.education.evidence import (
     StatCard,
 )
 from shop.education.monograph import (
+    ChangeKind,
     Fact,
     MonographText,
     Reading,
@@ -176,6 +177,7 @@ def monographs(draw: DrawFn) -> MonographText:
         title=draw(WORDS),
         standfirst=draw(WORDS),
         change_note=draw(WORDS),
+        change_kind=draw(st.sampled_from(ChangeKind)),
         author=draw(WORDS),
         verified_by=draw(WORDS),
         reviewed_on=draw(st.dates()),
@@ -382,3 +384,26 @@ def test_a_monograph_made_otherwise_is_held_to_the_same_rules() -> None:
         ("evidence[1].estimate", 0),
         ("evidence[1].source", 0),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CAS", "80714-61-1", "The CAS check digit should be 0, not 1"),
+        ("CAS number", "123-4-5", "Write a CAS number as digits"),
+        ("UNII", "M089EFU922", "The UNII check character should be"),
+        ("CAS", "80714-61-0", ""),
+        ("CAS", "Not seen for the free peptide", ""),
+        ("Molar mass", "813.9 g/mol, 1-2-3", ""),
+    ],
+    ids=["digit", "form", "unii", "right", "words", "another-fact"],
+)
+def test_a_register_number_among_the_facts_has_its_check_digit(name: str, value: str, sentence: str) -> None:
+    fact = f"glance:\n  - name: {name}\n    value: {value}\n    basis: published\n"
+    text = GOOD.replace("\nsources:", f"\n{fact}\nsources:")
+    if not sentence:
+        assert monograph_file.read(text).glance[0].value == value
+        return
+    ((line, path, found),) = errors_of(text)
+    assert (line, path) == (line_of(text, f"value: {value}"), "glance[1].value")
+    assert sentence in found

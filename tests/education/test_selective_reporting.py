@@ -229,3 +229,27 @@ def test_the_digits_of_a_name_on_a_card_are_no_figure_of_its_own(label: str) -> 
 def test_a_figure_beside_a_name_is_still_one_of_its_own() -> None:
     (result,) = found(checked(DEATH, cards=(StatCard(record="death", label="NK1, 75% higher"),)), "E15")
     assert "has a figure of its own: 75." in result.message
+def test_people_of_whom_the_text_speaks_and_no_row_is_about_are_noted() -> None:
+    table = EvidenceTable(compound="Semax", records=(ARAT,), sources=(source("cars"),))
+    text = "Trials in people with ischaemic stroke exist. Patients with vascular dementia, and adults after a fall."
+    notes = list(selective_reporting.populations_in_text(text, table))
+    assert ["vascular dementia" in notes[0].message, "adults after a fall" in notes[1].message] == [
+        True,
+        True,
+    ]
+    assert len(notes) == 2
+    named = replace(
+        table, populations=(NamedPopulation(name="vascular dementia"), NamedPopulation(name="fall"))
+    )
+    assert list(selective_reporting.populations_in_text(text, named)) == []
+
+
+def test_one_title_in_one_year_is_one_publication_and_one_registry_number_is_not() -> None:
+    title = "Safety and efficacy of a peptide in acute ischaemic stroke"
+    one, two = (replace(source(key), title=title, year=2016) for key in ("one", "two"))
+    assert len(selective_reporting.publications((one, two))) == 1
+    assert len(selective_reporting.publications((one, replace(two, year=2017)))) == 2
+    assert len(selective_reporting.publications((source("a", nct="NCT1"), source("b", nct="NCT1")))) == 2
+    review = source("a", cochrane="CD007026.pub5")
+    same = source("b", doi="10.1002/14651858.CD007026.pub5")
+    assert len(selective_reporting.publications((review, same))) == 1

@@ -8,6 +8,8 @@ from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from shop.core.language import gettext as _
+from shop.education import drafts, reports
+from shop.education.models import ReportState
 from shop.inventory import attention, lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
@@ -36,6 +38,7 @@ def show() -> Response:
         if staff.may(Permission.SEE_LOTS):
             lots.append(_low_stock(session))
         quality = _quality(session, staff)
+        content = _content(session, staff)
         return frame.page(
             session,
             "dashboard",
@@ -43,7 +46,8 @@ def show() -> Response:
             orders=orders,
             lots=lots,
             quality=quality,
-            nothing=not any(item.count for item in orders + lots + quality),
+            content=content,
+            nothing=not any(item.count for item in orders + lots + quality + content),
             roles=staff.role_names,
         )
 

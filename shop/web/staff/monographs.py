@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, Form, HiddenField, SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired
@@ -503,9 +505,7 @@ def import_file() -> AnyResponse:
     if request.method == "POST":
         upload = request.files.get("file")
         try:
-            text = monograph_file.read_draft(
-                _decoded(upload.stream.read(LARGEST_FILE + 1) if upload else b"")
-            )
+            text = monograph_file.read_draft(_decoded(upload))
             drafts.take_in(
                 text,
                 actor=access.signed_in_staff().actor,
@@ -528,12 +528,16 @@ def import_file() -> AnyResponse:
         )
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(upload: FileStorage | None) -> str:
     """The text of an uploaded file.
 
     Raises:
         Refused: no file was chosen, it is too large, or it is not UTF-8.
     """
+    data = b""
+    if upload is not None:
+        with closing(upload.stream):
+            data = upload.stream.read(LARGEST_FILE + 1)
     if not data:
         raise Refused(_("Choose a file that holds a monograph."))
     if len(data) > LARGEST_FILE:
