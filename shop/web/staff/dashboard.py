@@ -126,3 +126,27 @@ def _low_stock(session: Session) -> WorkItem:
         url=url_for("staff.reorder_points"),
         urgent=False,
     )
+
+
+def _content(session: Session, staff: SignedInStaff) -> list[WorkItem]:
+    """Monographs and what readers say of them."""
+    items = []
+    if staff.may(Permission.VERIFY_MONOGRAPHS):
+        items.append(
+            WorkItem(
+                count=drafts.waiting_count(session),
+                label=_("Monographs waiting for a second person"),
+                url=url_for("staff.monographs", view="waiting"),
+                urgent=False,
+            )
+        )
+    if staff.may(Permission.ANSWER_REPORTS):
+        items.append(
+            WorkItem(
+                count=reports.counts(session)[ReportState.OPEN],
+                label=_("Reports of errors to decide"),
+                url=url_for("staff.reports"),
+                urgent=True,
+            )
+        )
+    return items
