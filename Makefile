@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find shop templates static migrations config.py pyproject.toml README.md LICENSE -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test check torture bench format messages locks clean
+.PHONY: demo test check torture format messages locks clean
 
 demo: $(VENV)/.shop
 	@$(BIN)/aliquot demo
@@ -17,11 +17,16 @@ test: $(VENV)/.test
 check: $(VENV)/.test
 	@PYTHON=$(BIN)/python sh tests/run check
 
+# The long harnesses, which `make test` has only quick cuts of.
+torture: $(VENV)/.test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m torture
+
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 # Interface sentences for translators.
 messages: $(VENV)/.test
+	@mkdir -p shop/translations
 	@$(BIN)/pybabel --quiet extract -F translations.ini -k _ -k gettext -k ngettext:1,2 --no-location --sort-output --project=Aliquot --copyright-holder="The Aliquot authors" -o shop/translations/messages.pot .
 
 # Written anew when dependencies change; needs uv.

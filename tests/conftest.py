@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import compiled_templates
 import pytest
 from builders import found_by_audit
 from databases import ENGINES, DatabaseMaker, database_maker, execute, settings_for
@@ -27,6 +28,7 @@ hypothesis_settings.register_profile(
     "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("shared-machine")
+compiled_templates.share()
 
 _SERVER_FOLDER = "ALIQUOT_TEST_POSTGRESQL"
 

@@ -174,7 +174,7 @@ def _baseline(smooth: Sequence[float], noise: float) -> list[float]:
 
 
 def _drift(smooth: Sequence[float]) -> float:
-    """Rise of the baseline for each point: the median over pairs half a run apart, which peaks do not move."""
+    """Rise of the baseline for each point: the median over pairs half a run apart, blind to peaks."""
     half = len(smooth) // 2
     return median(after - before for before, after in zip(smooth, smooth[half:], strict=False)) / half
 

@@ -168,17 +168,17 @@ def test_lists_may_stand_four_deep() -> None:
     ],
 )
 def test_hostile_text_is_answered_within_two_seconds(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     problems(text, SOURCES)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_section_that_is_too_long_says_so_at_once() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert refusals("x" * 5_000_000) == [
         (1, "A section has at most 20,000 characters; this one has 5,000,000.")
     ]
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 PIECES = r"""[ ]( ) ![ <a/href= <img/src=x/onerror= javascript: //x.y * ** - ### # ` &lt; &#60; script \

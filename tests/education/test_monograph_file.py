@@ -355,17 +355,17 @@ def test_json_of_other_programs_is_read() -> None:
     ],
 )
 def test_a_file_that_is_no_plain_data_is_refused_soon(text: str, line: int, sentence: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = errors_of(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert found[0][0] == line
     assert sentence in found[0][2]
 
 
 def test_a_section_of_100_000_characters_gets_its_error_within_a_second() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = errors_of(GOOD.replace("  It found nothing.", "  " + "x [@trial] *" * 10_000))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert [path for _line, path, _sentence in found] == ["summary"]
     assert "at most 20,000 characters" in found[0][2]
 
