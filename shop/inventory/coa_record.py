@@ -78,9 +78,7 @@ def seal(session: Session, lot: Lot, revision: CertificateRevision, *, by: str) 
     session.flush()
 
 
-def public(
-    lot: Lot, revision: CertificateRevision, current: CertificateRevision | None, check: ExternalCheck | None
-) -> dict[str, Any]:
+def public(lot: Lot, revision: CertificateRevision, check: ExternalCheck | None) -> dict[str, Any]:
     """A sealed record with what has become of it since, ready to be sent.
 
     Raises:
@@ -119,13 +117,6 @@ def status(lot: Lot, revision: CertificateRevision) -> str:
         each.published_at is not None and each.revision > revision.revision for each in lot.certificates
     )
     return "superseded" if newer else "published"
-
-
-def without_uncovered(document: dict[str, Any]) -> dict[str, Any]:
-    """The part of a public document that its hash covers."""
-    kept = {name: value for name, value in document.items() if name not in NOT_COVERED}
-    kept["lot"] = {name: value for name, value in document["lot"].items() if f"lot.{name}" not in NOT_COVERED}
-    return kept
 
 
 def _record(

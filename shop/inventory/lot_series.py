@@ -159,15 +159,21 @@ def takeaway(series: Series) -> str:
 def _limits(series: Series) -> str:
     """The limit in force for the newest lot, for the end of a title."""
     newest = series.points[-1]
-    if newest.lower is not None and newest.upper is not None:
-        if newest.lower == -newest.upper:
-            return _("; limit ± %(limit)s %(unit)s", limit=f"{newest.upper:.2f}", unit=newest.unit)
-        return _("; limits %(low)s to %(high)s", low=f"{newest.lower:f}", high=f"{newest.upper:f}")
-    if newest.lower is not None:
-        return _("; limit ≥ %(limit)s %(unit)s", limit=f"{newest.lower:f}", unit=newest.unit)
-    if newest.upper is not None:
-        return _("; limit ≤ %(limit)s %(unit)s", limit=f"{newest.upper:f}", unit=newest.unit)
+    lower, upper = newest.lower, newest.upper
+    if lower is not None and upper is not None:
+        if lower == -upper:
+            return _("; limit ± %(limit)s", limit=_with_unit(upper, newest.unit))
+        return _("; limits %(low)s to %(high)s", low=f"{lower:f}", high=_with_unit(upper, newest.unit))
+    if lower is not None:
+        return _("; limit ≥ %(limit)s", limit=_with_unit(lower, newest.unit))
+    if upper is not None:
+        return _("; limit ≤ %(limit)s", limit=_with_unit(upper, newest.unit))
     return ""
+
+
+def _with_unit(value: Decimal, unit: str) -> str:
+    """`98.0%`, `0.5 Da`."""
+    return f"{value:f}%" if unit == "%" else f"{value:f} {unit}".strip()
 
 
 def _value(point: Point) -> Decimal:
@@ -301,7 +307,7 @@ def _limit_lines(
                 end = _RIGHT if at == len(points) else x(points[at].filled_on)
                 begin = _LEFT if start == 0 else x(points[start].filled_on)
                 sign = "≥" if side == "lower" else "≤"
-                yield LimitLine(begin, end, y(limit), f"{sign} {limit.normalize():f}".replace("-", "−"))
+                yield LimitLine(begin, end, y(limit), f"{sign} {limit:f}".replace("-", "−"))
             start = at
 
 

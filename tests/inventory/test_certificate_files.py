@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import resource
 import signal
 import subprocess
 import sys

@@ -87,7 +87,7 @@ def test_lots_stand_by_the_day_they_were_filled_with_their_figures_as_printed() 
         ("A", "99.2%", True),
         ("B", "98.60%", True),
     ]
-    assert takeaway(series) == "Purity: 98.60% to 99.2% in 2 lots; limit ≥ 98.0 %"
+    assert takeaway(series) == "Purity: 98.60% to 99.2% in 2 lots; limit ≥ 98.0%"
 
 
 def test_each_lot_is_held_against_the_limit_it_had() -> None:
@@ -96,7 +96,7 @@ def test_each_lot_is_held_against_the_limit_it_had() -> None:
     assert [point.meets for point in series.points] == [True, False]
     assert takeaway(series).endswith(", 1 of them outside its limit")
     lines = chart(series).limits
-    assert [line.label for line in lines] == ["≥ 95", "≥ 98"]
+    assert [line.label for line in lines] == ["≥ 95.0", "≥ 98.0"]
     assert lines[0].y > lines[1].y and lines[0].x2 == lines[1].x1
 
 
@@ -131,7 +131,7 @@ def test_a_lot_without_a_certificate_in_force_has_no_value() -> None:
 
 def test_one_lot_is_a_figure_too() -> None:
     series = only(a_lot("A", 1, purity("99.0")))
-    assert takeaway(series) == "Purity: 99.0% in the one lot so far; limit ≥ 98.0 %"
+    assert takeaway(series) == "Purity: 99.0% in the one lot so far; limit ≥ 98.0%"
     drawn = chart(series)
     assert len(drawn.marks) == 1 and drawn.left < drawn.marks[0].x < drawn.right
     assert "1 lots" in description(series) or "of 1" in description(series)

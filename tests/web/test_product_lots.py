@@ -29,7 +29,7 @@ def test_a_product_leads_to_its_lots_side_by_side(web: FlaskClient) -> None:
     assert "/products/semax/lots" in web.get("/products/semax").text
     page = web.get("/products/semax/lots")
     text = words(page)
-    assert "Purity: 99.2% to 99.3% in 5 lots; limit ≥ 98.0 %" in text
+    assert "Purity: 99.2% to 99.3% in 5 lots; limit ≥ 98.0%" in text
     assert "Mass found less mass calculated" in text
     assert page.text.count('class="chroma lots-chart') == 2
     assert "SMX-2405-C" in text and "SMX-2602-A" in text

@@ -16,7 +16,7 @@ from shop.core import assets, clock
 from shop.core.database import reading
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
-from shop.inventory import certificates, coa_record, withdrawals
+from shop.inventory import coa_record, withdrawals
 from shop.inventory.lots import shown_state
 from shop.search import released_lots
 from shop.web import security
@@ -72,7 +72,7 @@ def show(lot: str) -> AnyResponse:
         if revision.record is None:
             raise NotFound(_("This revision has no record as data."))
         check = withdrawals.latest_checks(session, [revision.id]).get(revision.id)
-        body = coa_record.public(found, revision, certificates.current(found), check)
+        body = coa_record.public(found, revision, check)
     text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
     response = Response(text, mimetype="application/json")
     response.headers["Link"] = f'<{url_for("storefront.coa_schema")}>; rel="describedby"'
