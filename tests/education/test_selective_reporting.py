@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from evidence_builders import ADAS, ARAT, CAPTAIN, CIBIC, DEATH, NIHSS, PLAIN, SAE, SEED, found, source
 
+from shop.education import selective_reporting
 from shop.education.consistency import check_table
 from shop.education.evidence import (
     AnalysisSet,
@@ -229,6 +230,8 @@ def test_the_digits_of_a_name_on_a_card_are_no_figure_of_its_own(label: str) -> 
 def test_a_figure_beside_a_name_is_still_one_of_its_own() -> None:
     (result,) = found(checked(DEATH, cards=(StatCard(record="death", label="NK1, 75% higher"),)), "E15")
     assert "has a figure of its own: 75." in result.message
+
+
 def test_people_of_whom_the_text_speaks_and_no_row_is_about_are_noted() -> None:
     table = EvidenceTable(compound="Semax", records=(ARAT,), sources=(source("cars"),))
     text = "Trials in people with ischaemic stroke exist. Patients with vascular dementia, and adults after a fall."

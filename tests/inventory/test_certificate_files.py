@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import shutil
-import resource
 import signal
 import subprocess
 import sys
