@@ -1,11 +1,11 @@
-"""Runs Alembic's migrations on the shop's database, and puts the append-only guards back afterwards."""
+"""Runs Alembic's migrations on the shop's database, without the append-only guards, and puts them back."""
 
 from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import Connection
 
-from shop.core import append_only
+from shop.core import append_only, migrations
 from shop.core.database import Base
 
 
@@ -20,7 +20,9 @@ def run() -> None:
         user_module_prefix="shop.core.database.",
     )
     with context.begin_transaction():
+        append_only.lift(connection)
         context.run_migrations()
+        migrations.fill(connection, str(context.get_context().get_current_revision()))
         append_only.restore(connection)
 
 

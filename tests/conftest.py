@@ -108,7 +108,9 @@ def shop(shop_settings: Settings) -> Iterator[Flask]:
     """An empty shop, in whose context the test runs. At the end every invariant must hold."""
     app = app_for(shop_settings, create_core)
     with app.app_context():
-        yield app
-        assert found_by_audit() == []
-        db.session.remove()
-        db.engine.dispose()
+        try:
+            yield app
+            assert found_by_audit() == []
+        finally:
+            db.session.remove()
+            db.engine.dispose()

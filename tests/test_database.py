@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from builders import make_lot, make_ready_to_sell, make_size, order_for
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from shop.core import append_only, audit, clock, migrations
@@ -28,6 +29,60 @@ def test_the_migrations_run_down_and_up_again_with_every_guard(shop: Flask) -> N
     assert migrations.is_current()
     with db.engine.connect() as connection:
         assert list(append_only.missing(connection)) == []
+
+
+def _rules(connection: Connection, schema: str | None) -> list[tuple[str, str, str]]:
+    """Table, name and condition of every CHECK, without what a database adds to the way it is written."""
+    there = inspect(connection)
+    return sorted(
+        (table, str(found["name"]), "".join(found["sqltext"].split()))
+        for table in there.get_table_names(schema)
+        for found in there.get_check_constraints(table, schema)
+    )
+
+
+def test_the_migrations_leave_just_the_rules_of_the_models(shop: Flask) -> None:
+    with db.engine.connect() as connection:
+        migrated = _rules(connection, None)
+        if connection.dialect.name == "sqlite":
+            with create_engine("sqlite://").connect() as other:
+                Base.metadata.create_all(other)
+                assert migrated == _rules(other, None)
+        else:
+            connection.execute(text("CREATE SCHEMA models"))
+            moved = connection.execution_options(schema_translate_map={None: "models"})
+            Base.metadata.create_all(moved)
+            assert migrated == _rules(connection, "models")
+            connection.rollback()
+
+
+def _rows(connection: Connection) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table, in a fixed order."""
+    return {
+        table: sorted(
+            (dict(row) for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings()), key=repr
+        )
+        for table in inspect(connection).get_table_names()
+    }
+
+
+def test_a_shop_with_orders_goes_back_to_the_first_release_and_returns_with_every_row(shop: Flask) -> None:
+    make_ready_to_sell()
+    size = make_size()
+    make_lot(size, 3)
+    order_for({size: 2})
+    db.session.remove()
+    with db.engine.connect() as connection:
+        before = _rows(connection)
+    migrations.downgrade("0001")
+    with db.engine.connect() as connection:
+        first = _rows(connection)
+    migrations.upgrade()
+    with db.engine.connect() as connection:
+        after = _rows(connection)
+    assert all(first[table] for table in ("stock_movement", "certificate_test", "order_line", "lot_event"))
+    assert {table for table in before if after[table] != before[table]} == set()
+    assert after["certificate_revision"][0]["record_sha256"]
 
 
 def test_an_append_only_row_cannot_be_changed_or_deleted_even_by_hand(shop: Flask) -> None:

@@ -60,6 +60,15 @@ def no_additions_when(table: str, condition: str, sentence: str) -> None:
     _guards.append(Guard(table, "INSERT", condition, sentence))
 
 
+def lift(connection: Connection) -> None:
+    """Take every guard away while a migration rebuilds or fills tables; `restore` follows in the same run."""
+    tables = set(inspect(connection).get_table_names())
+    for guard in _guards:
+        if guard.table in tables:
+            on = "" if connection.dialect.name == "sqlite" else f" ON {guard.table}"
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {guard.name}{on}"))
+
+
 def restore(connection: Connection) -> None:
     """Create anew every guard whose table exists; drop none that still serve."""
     tables = set(inspect(connection).get_table_names())

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from shop.core import append_only, assets
 from shop.core.database import db
+
+_fillings: list[Callable[[Session], None]] = []
+
+
+def fills(filling: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Register what an upgrade to the newest schema does to rows of earlier releases that SQL alone cannot do."""
+    _fillings.append(filling)
+    return filling
+
+
+def fill(connection: Connection, to: str) -> None:
+    """Bring rows of earlier releases up to the newest schema, while the append-only guards are lifted."""
+    if to == script(connection).get_current_head():
+        with Session(bind=connection) as session:
+            for filling in _fillings:
+                filling(session)
+                session.flush()
 
 
 def upgrade(to: str = "head") -> None:
@@ -33,8 +53,8 @@ def downgrade(to: str) -> None:
 def is_current() -> bool:
     """Whether the database has the newest schema."""
     with db.engine.connect() as connection:
-        script = ScriptDirectory.from_config(_config(connection))
-        return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
+        current = MigrationContext.configure(connection).get_current_revision()
+        return current == script(connection).get_current_head()
 
 
 def new_revision(message: str) -> None:
@@ -48,6 +68,11 @@ def restore_guards() -> None:
     with db.engine.connect() as connection:
         append_only.restore(connection)
         connection.commit()
+
+
+def script(connection: Connection) -> ScriptDirectory:
+    """The migrations there are."""
+    return ScriptDirectory.from_config(_config(connection))
 
 
 def _config(connection: Connection) -> Config:

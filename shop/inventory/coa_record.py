@@ -11,15 +11,16 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from shop.catalogue.models import AmountBasis, LimitKind
 from shop.compounds import substance
 from shop.compounds.masses import average_mass, formula_text, ion_label
-from shop.core import audit, clock
+from shop.core import audit, clock, migrations
 from shop.core.canonical import Plain, canonical
 from shop.core.files import StoredFile
 from shop.inventory.accredited_scope import accreditation_for, days_of
@@ -66,16 +67,34 @@ def number_of(lot: Lot) -> str:
 
 def seal(session: Session, lot: Lot, revision: CertificateRevision, *, by: str) -> None:
     """Publish a revision: its record, the hash of that and who confirmed it, all in one change of its row."""
+    at = clock.now()
+    _write(session, lot, revision, on=at)
+    revision.confirmed_by, revision.published_at = by, at
+    session.flush()
+
+
+@migrations.fills
+def seal_what_was_published_without_a_record(session: Session) -> None:
+    """Give every certificate of a release that kept no records the record it would have had."""
+    bare = (
+        select(CertificateRevision)
+        .where(CertificateRevision.published_at.is_not(None), CertificateRevision.record.is_(None))
+        .order_by(CertificateRevision.lot_id, CertificateRevision.revision)
+        .options(joinedload(CertificateRevision.lot).selectinload(Lot.certificates))
+    )
+    for revision in session.scalars(bare).unique().all():
+        if revision.published_at is not None:
+            _write(session, revision.lot, revision, on=revision.published_at)
+
+
+def _write(session: Session, lot: Lot, revision: CertificateRevision, *, on: datetime) -> None:
     previous = max(
         (each for each in lot.certificates if each.record_sha256 and each.revision < revision.revision),
         key=lambda each: each.revision,
         default=None,
     )
-    at = clock.now()
-    text = canonical(_record(session, lot, revision, previous, at.date().isoformat()))
+    text = canonical(_record(session, lot, revision, previous, on.date().isoformat()))
     revision.record, revision.record_sha256 = text.decode(), hashlib.sha256(text).hexdigest()
-    revision.confirmed_by, revision.published_at = by, at
-    session.flush()
 
 
 def public(lot: Lot, revision: CertificateRevision, check: ExternalCheck | None) -> dict[str, Any]:

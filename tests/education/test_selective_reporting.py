@@ -234,7 +234,10 @@ def test_a_figure_beside_a_name_is_still_one_of_its_own() -> None:
 
 def test_people_of_whom_the_text_speaks_and_no_row_is_about_are_noted() -> None:
     table = EvidenceTable(compound="Semax", records=(ARAT,), sources=(source("cars"),))
-    text = "Trials in people with ischaemic stroke exist. Patients with vascular dementia, and adults after a fall."
+    text = (
+        "Trials in people with ischaemic stroke exist. "
+        "Patients with vascular dementia, and adults after a fall."
+    )
     notes = list(selective_reporting.populations_in_text(text, table))
     assert ["vascular dementia" in notes[0].message, "adults after a fall" in notes[1].message] == [
         True,
