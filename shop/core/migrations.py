@@ -18,7 +18,7 @@ _fillings: list[Callable[[Session], None]] = []
 
 
 def fills(filling: Callable[[Session], None]) -> Callable[[Session], None]:
-    """Register what an upgrade to the newest schema does to rows of earlier releases that SQL alone cannot do."""
+    """Register what an upgrade to the newest schema does to older rows that SQL alone cannot do."""
     _fillings.append(filling)
     return filling
 
