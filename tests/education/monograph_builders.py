@@ -6,7 +6,7 @@ GOOD = """\
 format: monograph/1
 compound: semax
 title: Semax
-standfirst: A heptapeptide. One study of 24 people found no difference.
+standfirst: A heptapeptide. One study of 24 people is on record.
 change_note: First version.
 author: Specimen author A
 verified_by: Specimen reviewer B
