@@ -411,8 +411,8 @@ def test_the_page_of_a_lot_explains_its_counters(web_app: Flask, anna: FlaskClie
     placed = an_order(web_app, vials=3)
     text = words(anna.get("/staff/lots/SMX-2609-B"))
     assert "On hand: in the bin now 10" in text
-    assert "Reserved: held for orders that are not paid or approved yet 3" in text
-    assert "Free to sell: on hand less reserved less allocated 7" in text
+    assert "held for orders that are not paid or approved yet, and for buyers who asked 3" in text
+    assert "Free to sell: on hand less all of these 7" in text
     assert f"Order {placed.number}" in text
     assert "Received" in text
     assert "+10" in text
