@@ -21,7 +21,7 @@ from shop.catalogue.models import Product, VialSize
 from shop.core import files
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
-from shop.inventory import lots
+from shop.inventory import lots, stock_changes
 from shop.inventory.exchange import kinds, planning, tables
 from shop.inventory.exchange.planning import ImportRefused, Plan
 from shop.inventory.models import CertificateRevision, Conclusion, Lot, LotState, StockMovement
@@ -305,6 +305,13 @@ def test_a_document_that_names_another_lot_is_not_imported_as_this_one_s(sku: st
     assert problems("certificates", as_file([next_revision(chromatogram_sha256=other)])) == [
         (2, "No such chromatogram is kept here. Add the file first.")
     ]
+
+
+def test_a_count_below_what_is_set_apart_is_a_problem_of_its_line_already_in_the_dry_run(sku: str) -> None:
+    stock_changes.set_apart("LT-B", 2, cause="c", actor=ACTOR, reason="cracked")
+    (found,) = problems("counts", counted(LT_B="1"))
+    assert found[1].startswith("2 vials of lot LT-B are set apart, so 2 have to be there; 1 were counted.")
+    assert dry("counts", counted(LT_B="2")).problems == []
 
 
 def test_everything_a_certificate_says_of_its_sample_and_its_days_moves_along(sku: str) -> None:
