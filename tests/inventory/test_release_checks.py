@@ -136,6 +136,8 @@ def test_a_defined_peptide_has_to_require_its_mass_and_its_purity() -> None:
     case = Case()
     case.product.required_tests[0].limit_kind = LimitKind.REPORT
     assert "requires no test of purity with a limit" in case.found()
+    case.product.required_tests[0].limit_kind = LimitKind.AT_MOST
+    assert "requires no test of purity with a limit" in case.found()
 
 
 def test_a_mixture_has_to_require_a_profile_and_no_mass() -> None:
@@ -313,6 +315,7 @@ def test_a_sample_is_drawn_from_something_that_existed() -> None:
         ("Synthetic octapeptide, purity 99.2 %", True),
         ("Synthetic octapeptide, ≥ 98% purity", True),
         ("Synthetic octapeptide, at least 99% pure", True),
+        ("Synthetic octapeptide, at least 99.2% pure", True),
         ("Synthetic octapeptide, 99.5% pure", False),
         ("Synthetic octapeptide, 99% pure", False),
         ("Synthetic octapeptide, purity of >99.5%", False),
