@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -258,6 +259,21 @@ def find_lot(session: Session, number: str) -> Lot:
     if lot is None:
         raise NotFound(_("We have no lot %(lot)s.", lot=wanted))
     return lot
+
+
+@lru_cache(maxsize=10_000)
+def names_lot(document_sha256: str, lot_number: str) -> bool:
+    """Whether a kept document mentions a lot. Remembered, because a document never changes.
+
+    Raises:
+        NotFound: no such document is kept.
+    """
+    document = files.store().get(document_sha256)
+    try:
+        facts = examine(document, max_bytes=len(document))
+    except FileRefused:
+        return False
+    return mentions_lot(facts, lot_number)
 
 
 def _revision(session: Session, revision_id: int) -> CertificateRevision:

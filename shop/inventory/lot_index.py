@@ -251,6 +251,19 @@ def waiting_revision(lot: Lot) -> CertificateRevision | None:
     return found
 
 
+def overtaken(lot: Lot) -> list[CertificateRevision]:
+    """Drafts that a later draft came after, and that can still be published before it."""
+    waiting, in_force = waiting_revision(lot), certificates.newest_published(lot)
+    return [
+        each
+        for each in lot.certificates
+        if each.published_at is None
+        and waiting is not None
+        and each.revision < waiting.revision
+        and (in_force is None or in_force.revision < each.revision)
+    ]
+
+
 def last_movements(session: Session, lot_id: int, *, at_most: int) -> tuple[list[StockMovement], int]:
     """The newest movements of a lot, and how many there are in all. One query."""
     found = session.execute(

@@ -463,12 +463,16 @@ def _tell(
 def _check(new: NewLot, number: str) -> None:
     if not number or len(number) > 30 or set(number) - NUMBER_CHARACTERS:
         raise Refused(_("A lot number has capital letters (without I and O), digits and hyphens."))
+    if number != number.strip("-"):
+        raise Refused(_("A lot number begins and ends with a letter or a digit."))
     if new.vials < 1:
         raise Refused(_("Enter how many vials were received."))
     if new.retest_on is None and new.expires_on is None:
         raise Refused(_("Enter a retest date or an expiry date."))
     if new.filled_on < new.manufactured_on:
         raise Refused(_("The lot was filled before it was made. Check the dates."))
+    if new.filled_on > clock.today():
+        raise Refused(_("The lot was filled on a day that has not come. Check the dates."))
     if any(each is not None and each <= new.filled_on for each in (new.retest_on, new.expires_on)):
         raise Refused(_("Retest and expiry come after filling. Check the dates."))
 

@@ -196,6 +196,10 @@ def _refuse_contents(part: DictionaryObject) -> None:
     for address in (_value(part, "/URI"), _value(part, "/Base")):
         if isinstance(address, str | bytes) and (scheme := _scheme(address)) not in _ALLOWED_SCHEMES:
             raise Refusal("action", scheme)
+    if kind == "/GoTo" and "/F" in part:
+        raise Refusal("action", "GoTo")
+    if _value(part, "/Subtype2") == "/PS":
+        raise Refusal("script", "PS")
     if (isinstance(part, StreamObject) and "/F" in part) or (subtype == "/Form" and "/Ref" in part):
         raise Refusal("external")
 
@@ -204,7 +208,7 @@ def _scheme(address: str | bytes) -> str:
     """What stands before the colon of a web address, "" for a relative one."""
     text = address.decode("latin-1") if isinstance(address, bytes) else address
     plain = re.sub(r"[\x00-\x20]", "", text).lower()
-    if plain.startswith("\\"):
+    if plain.startswith(("\\", "//")):
         return "network folder"
     match = re.match(r"([a-z][a-z0-9+-]*):", plain)
     return match[1] if match else ""
@@ -224,6 +228,11 @@ def _unpacked_size(stream: StreamObject, limits: dict[str, int]) -> int:
         if width < 0 or height < 0:
             raise Refusal("damaged")
         return width * height
+    if _value(stream, "/Subtype") == "/Image":
+        # What a reader sets aside for it, whatever there is to unpack.
+        bits = _number(stream, "/BitsPerComponent") or 1
+        if _number(stream, "/Width") * _number(stream, "/Height") * bits // 8 > limits["unpacked"]:
+            raise Refusal("unpacked")
     if len(names) > 4:
         raise Refusal("unpacked")
     if set(names) != {"/FlateDecode"}:

@@ -107,21 +107,21 @@ def _descendants(lot_ids: Collection[int], start: CTE | None) -> CTE:
 def reach(session: Session, lot_ids: Collection[int]) -> Reach:
     """What a recall of these lots would touch. Three queries."""
     people = contacts(lot_ids).subquery()
-    consignees, vials = session.execute(
-        select(func.count(), func.coalesce(func.sum(people.c.vials), 0)).select_from(people)
+    # Every order has one contact, so their orders add up to all of them.
+    consignees, orders_sent, vials = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(people.c.orders), 0),
+            func.coalesce(func.sum(people.c.vials), 0),
+        ).select_from(people)
     ).one()
-    orders_sent = session.scalar(
-        select(func.count(Shipment.order_id.distinct()))
-        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
-        .where(ShipmentLine.lot_id.in_(lot_ids))
-    )
     waiting = orders_waiting(lot_ids).subquery()
     open_orders, kept = session.execute(
         select(func.count(), func.coalesce(func.sum(waiting.c.vials), 0)).select_from(waiting)
     ).one()
     return Reach(
         consignees=consignees,
-        orders_sent=orders_sent or 0,
+        orders_sent=int(orders_sent),
         vials_sent=int(vials),
         orders_open=open_orders,
         vials_kept=int(kept),

@@ -60,6 +60,43 @@ def lot(lot_id: int, *, removal: int = 0, filled: int = 0, available: int = 5, s
     )
 
 
+def taken(demands: Sequence[Demand], shelf: Sequence[LotOnShelf]) -> dict[int, dict[int, int]]:
+    """Vials by line and lot."""
+    found: dict[int, dict[int, int]] = {}
+    for take in allocate(demands, shelf):
+        found.setdefault(take.line, {})[take.lot_id] = take.quantity
+    return found
+
+
+def test_a_line_that_takes_shorter_dated_vials_leaves_the_others_to_a_line_that_does_not() -> None:
+    shelf = [lot(1, available=2), replace(lot(2, removal=1, available=2), short_dated=True)]
+    easy = Demand(line=1, size_id=1, quantity=2, short_dated=True)
+    assert taken([easy, Demand(line=2, size_id=1, quantity=2)], shelf) == {1: {2: 2}, 2: {1: 2}}
+
+
+def test_a_line_without_a_wish_for_shelf_life_leaves_the_long_lots_to_a_line_with_one() -> None:
+    shelf = [
+        replace(lot(1, available=2), keeps_until=FIRST_DAY + timedelta(days=300)),
+        replace(lot(2, removal=1, available=2), keeps_until=FIRST_DAY + timedelta(days=30)),
+    ]
+    hard = Demand(line=2, size_id=1, quantity=2, keeps_until=FIRST_DAY + timedelta(days=200))
+    assert taken([Demand(line=1, size_id=1, quantity=2), hard], shelf) == {1: {2: 2}, 2: {1: 2}}
+
+
+def test_the_holder_of_kept_vials_gets_more_of_the_same_lot_before_anybody_else() -> None:
+    shelf = [lot(1, available=2), replace(lot(1, available=1), kept_for=7), lot(2, removal=1, available=2)]
+    holder = Demand(line=2, size_id=1, quantity=2, hold=7)
+    assert taken([Demand(line=1, size_id=1, quantity=2), holder], shelf) == {1: {1: 1, 2: 1}, 2: {1: 2}}
+
+
+def test_a_shortage_counts_shorter_dated_vials_as_keeping_only_when_they_were_asked_for() -> None:
+    shelf = [lot(1, available=1), replace(lot(2, available=5), short_dated=True)]
+    with pytest.raises(NotEnough) as refused:
+        allocate([Demand(line=1, size_id=1, quantity=3)], shelf)
+    short = refused.value.shortages[1]
+    assert (short.available, short.with_short_dated, short.keeping, short.in_one_lot) == (1, 6, 1, 1)
+
+
 def wanted(demands: Sequence[Demand]) -> Counter[int]:
     sums: Counter[int] = Counter()
     for demand in demands:

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from shop.core import clock
 from shop.core import settings as core_settings
 from shop.core.database import db, reading, writing
-from shop.inventory import availability, ledger
+from shop.inventory import availability, ledger, lot_holds
 from shop.inventory.availability import FREE, Promise, in_words, is_sellable_on, sellable_on
 from shop.inventory.ledger import Counters
 from shop.inventory.models import Lot, LotState, MovementKind
@@ -102,6 +102,29 @@ def test_shorter_dated_lots_are_counted_and_shown_only_when_asked_for(sku: str) 
         assert availability.is_short_dated(lot.removal_on, today)
         yesterday = today - timedelta(days=1)
         assert availability.available(session, [size], yesterday) == {size: 10}, "a day more to go"
+
+
+def test_who_has_vials_kept_has_chosen_the_lot_however_short_it_keeps(sku: str) -> None:
+    number = make_lot(sku, 4, retest_on=clock.today() + timedelta(days=50))
+    with writing() as session:
+        lot = session.scalars(select(Lot).where(Lot.number == number)).one()
+        size, today = lot.vial_size_id, clock.today()
+        wish = lot_holds.Wanted(
+            lot_id=lot.id,
+            vials=1,
+            until=clock.now() + timedelta(days=5),
+            organisation="VIMA",
+            email="b@vima.example",
+            about="order/x/keep",
+        )
+        hold_id = lot_holds.ask(session, wish, actor="b").id
+        lot_holds.grant(session, hold_id, actor="s")
+    with short_dated_days(20), reading() as session:
+        shelf = availability.on_shelf(session, [size], today, holds=[hold_id])
+        assert {each.kept_for: (each.available, each.short_dated) for each in shelf} == {
+            None: (3, True),
+            hold_id: (1, False),
+        }
 
 
 class short_dated_days:  # noqa: N801 - reads as a setting

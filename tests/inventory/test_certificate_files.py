@@ -292,6 +292,8 @@ def test_anything_before_the_header_makes_it_no_pdf(data: bytes) -> None:
         (one_page(stream(b"7z\xbc\xaf\x27\x1c\x00\x04")), "polyglot"),
         (b"%PDF-1.7\n%" + bytes(247) + b"ustar\x0000\n" + one_page()[9:], "polyglot"),
         (b"%PDF-1.7\n%<svg/onload=alert(1)>\n" + one_page()[9:], "polyglot"),
+        (b"%PDF-1.7\n%<body onload=alert(1)>\n" + one_page()[9:], "polyglot"),
+        (b"%PDF-1.7\n%<EMBED src=x>\n" + one_page()[9:], "polyglot"),
         (one_page() + one_page(), "polyglot"),
         (one_page() + b"\n" * 2000 + one_page(), "polyglot"),
         (one_page() + b"\nalert(1)//", "trailing"),
@@ -355,6 +357,8 @@ def test_what_may_not_be_in_a_certificate_is_refused_with_the_reason(data: bytes
         b"<< /S /Named >>",
         b"<< /S /URI /URI (\\\\\\\\host\\\\share) >>",
         b"<< /S /URI /URI ( \\\\\\\\host) >>",
+        b"<< /S /URI /URI (//host/share) >>",
+        b"<< /S /GoTo /F (other.pdf) /D [0 /Fit] >>",
         b"<< /S /URI /URI (data:text/html,x) >>",
         b"<< /S /URI /URI <FEFF006A006100760061007300630072006900700074003A0031> >>",
         b"<< /S /URI /URI (javascript:alert\\(1\\)) >>",
@@ -421,6 +425,7 @@ def test_a_script_in_an_earlier_revision_or_outside_the_cross_reference_is_found
         (stream(b"", b"/Subtype /Form /OPI << /1.3 << /F (other.tif) >> >>"), "external"),
         (b"<< /Collection << /View /T >> >>", "embedded"),
         (stream(b"systemdict", b"/Type /XObject /Subtype /PS"), "script"),
+        (stream(b"", b"/Type /XObject /Subtype /Form /Subtype2 /PS"), "script"),
         (b"<< /AcroForm << /NeedAppearances true /Fields [] >> >>", "form"),
         (stream(b"x", b"/Subtype /Image /Width 9 /Height 9 /Filter /JBIG2Decode"), "picture"),
         (stream(b"x", b"/Subtype /Image /Width 9 /Height 9 /Filter [/FlateDecode /JBIG2Decode]"), "picture"),
@@ -468,9 +473,10 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused(data: bytes) -> None:
         DOUBLE_BOMB.replace(b"/Filter", b"/Type /ObjStm /N 1 /First 9 /Filter"),
         stream(zlib.compress(b""), b"/Filter [%s]" % (b"/FlateDecode " * 9)),
         stream(b"", b"/Subtype /Image /Width 60000 /Height 60000 /Filter /DCTDecode"),
+        flate(b"x", b"/Subtype /Image /Width 60000 /Height 60000 /BitsPerComponent 8"),
         stream(b"\x81\x00" * 200_000 + b"\x80", b"/Filter /RunLengthDecode"),
     ],
-    ids=["flate", "flate twice", "object stream", "nine filters", "picture", "run length"],
+    ids=["flate", "flate twice", "object stream", "nine filters", "picture", "pixels", "run length"],
 )
 def test_every_kind_of_stream_counts_by_what_it_unpacks_to(part: bytes) -> None:
     with pytest.raises(pdf_child.Refusal, match="unpacked"):

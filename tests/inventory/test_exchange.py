@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+from at_a_desk import plain_pdf
 from builders import Stock, make_lot, make_ready_to_sell, make_size, order_for, stock
 from flask import Flask
 from hypothesis import given
@@ -20,7 +21,7 @@ from shop.catalogue.models import Product, VialSize
 from shop.core import files
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
-from shop.inventory import lots
+from shop.inventory import lots, stock_changes
 from shop.inventory.exchange import kinds, planning, tables
 from shop.inventory.exchange.planning import ImportRefused, Plan
 from shop.inventory.models import CertificateRevision, Conclusion, Lot, LotState, StockMovement
@@ -94,7 +95,7 @@ def test_importing_an_export_changes_nothing(sku: str, kind: str, format: str) -
     data = exported(kind, format)
     found = carry_out(kind, data, dry(kind, data).code)
     assert (found.problems, found.changes) == ([], [])
-    assert found.rows == (1 if kind == "products" else 2)
+    assert found.rows == {"products": 1, "certificates": 4}.get(kind, 2)
     assert exported(kind, format) == data
 
 
@@ -268,11 +269,20 @@ def test_a_new_product_without_tests_is_refused(sku: str) -> None:
     ]
 
 
+def kept(data: bytes, media_type: str = "application/pdf") -> str:
+    """A file that the shop keeps; its SHA-256."""
+    sha256 = files.store().put(data)
+    with writing() as session:
+        files.record(session, sha256, size=len(data), media_type=media_type)
+    return sha256
+
+
 def next_revision(**changes: str) -> dict[str, str]:
     row = next(each for each in rows_of("certificates") if each["lot"] == "LT-A")
     for name in ("row_version", "published_at", "confirmed_by", "conclusion"):
         row.pop(name)
-    return row | {"revision": "2", "reason": "Repeated", "result": "97.1%"} | changes
+    row |= {"revision": "2", "reason": "Repeated", "result": "97.1%"}
+    return row | {"document_sha256": kept(plain_pdf("Certificate of lot LT-A"))} | changes
 
 
 def test_a_certificate_is_imported_as_a_draft_and_its_conclusion_is_worked_out(sku: str) -> None:
@@ -282,7 +292,45 @@ def test_a_certificate_is_imported_as_a_draft_and_its_conclusion_is_worked_out(s
     with reading() as session:
         made = session.scalars(select(CertificateRevision).where(CertificateRevision.revision == 2)).one()
         assert (made.published_at, made.uploaded_by) == (None, ACTOR)
-        assert [test.conclusion for test in made.tests] == [Conclusion.FAILS]
+        assert [test.conclusion for test in made.tests] == [Conclusion.FAILS, Conclusion.NOT_TESTED]
+
+
+def test_a_document_that_names_another_lot_is_not_imported_as_this_one_s(sku: str) -> None:
+    other = kept(plain_pdf("Certificate of lot LT-B"))
+    assert problems("certificates", as_file([next_revision(document_sha256=other)])) == [
+        (2, "The document does not mention lot LT-A. Is it another lot's?")
+    ]
+    trace = kept(b"time_min,mAU\n1,2\n", "text/csv")
+    assert problems("certificates", as_file([next_revision(document_sha256=trace)]))
+    assert problems("certificates", as_file([next_revision(chromatogram_sha256=other)])) == [
+        (2, "No such chromatogram is kept here. Add the file first.")
+    ]
+
+
+def test_a_count_below_what_is_set_apart_is_a_problem_of_its_line_already_in_the_dry_run(sku: str) -> None:
+    stock_changes.set_apart("LT-B", 2, cause="c", actor=ACTOR, reason="cracked")
+    (found,) = problems("counts", counted(LT_B="1"))
+    assert found[1].startswith("2 vials of lot LT-B are set apart, so 2 have to be there; 1 were counted.")
+    assert dry("counts", counted(LT_B="2")).problems == []
+
+
+def test_everything_a_certificate_says_of_its_sample_and_its_days_moves_along(sku: str) -> None:
+    trace = kept(b"time_min,mAU\n1,2\n", "text/csv")
+    row = next_revision()
+    told = {
+        "sample_id": "S-9",
+        "sample_of": "parent_bulk",
+        "authorised_role": "Head of laboratory",
+        "performed_on": row["tested_from"],
+        "chromatogram_sha256": trace,
+        "chromatogram_conditions": "C18, 220 nm",
+    }
+    carry_out("certificates", as_file([row | told]))
+    made = next(each for each in rows_of("certificates") if each["revision"] == "2")
+    assert {name: made[name] for name in told} == told
+    assert problems("certificates", as_file([row | {"revision": "3", "performed_on": "2001-01-01"}])) == [
+        (2, "The day of a test lies outside the days on which the sample was tested.")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -16,6 +16,7 @@ from shop.inventory.models import (
     CertificateTest,
     Conclusion,
     Lot,
+    Qualifier,
     SampleOf,
 )
 from shop.inventory.release_checks import problems, stated_purities
@@ -98,14 +99,20 @@ class Case:
             theoretical_mass=theoretical,
         )
         self.revision = CertificateRevision(
-            tests=[self.purity, self.mass], received_on=FILLED, sample_of=SampleOf.THIS_LOT
+            lot=self.lot,
+            revision=2,
+            document_sha256="b" * 64,
+            tests=[self.purity, self.mass],
+            received_on=FILLED,
+            sample_of=SampleOf.THIS_LOT,
         )
 
-    def adds(self, attribute: str, result: str) -> None:
+    def adds(self, attribute: str, result: str, **more: object) -> None:
         """A further test that the product requires and the certificate has."""
         test = required(attribute, LimitKind.REPORT)
         self.product.required_tests.append(test)
-        self.revision.tests.append(row(test, result, result.rstrip("%"), Conclusion.REPORTED))
+        number = result.lstrip("< ").rstrip("%")
+        self.revision.tests.append(row(test, result, number, Conclusion.REPORTED, **more))
 
     def found(self) -> str:
         return " ".join(problems(self.lot, self.revision))
@@ -128,6 +135,8 @@ def test_a_defined_peptide_has_to_require_its_mass_and_its_purity() -> None:
     assert case.found() == "Angiotensin II requires no test of purity with a limit."
     case = Case()
     case.product.required_tests[0].limit_kind = LimitKind.REPORT
+    assert "requires no test of purity with a limit" in case.found()
+    case.product.required_tests[0].limit_kind = LimitKind.AT_MOST
     assert "requires no test of purity with a limit" in case.found()
 
 
@@ -220,6 +229,67 @@ def test_parts_of_a_vial_never_add_up_to_more_than_105_per_cent(
         assert "Net peptide, Water, Counter ion tfa add up to" in case.found()
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    ["peptide_content", "moisture", "counterion", "tfa", "trifluoroacetate_ic", "acetate", "chloride"],
+)
+def test_a_part_of_the_vial_counts_whatever_it_is_called(attribute: str) -> None:
+    case = Case()
+    case.adds("water", "50%")
+    case.adds(attribute, "55.1%")
+    assert "add up to 105.1%" in case.found()
+
+
+def test_what_is_below_a_figure_may_be_nothing_and_adds_nothing() -> None:
+    case = Case()
+    case.adds("net_peptide", "103%")
+    case.adds("water", "< 5%", qualifier=Qualifier.BELOW)
+    assert case.found() == ""
+    case.adds("counter_ion", "2.1%")
+    assert "add up to 105.1%" in case.found()
+
+
+def test_the_peaks_of_one_chromatogram_are_at_most_all_of_it() -> None:
+    case = Case()
+    case.adds("largest_impurity", "1.0%")
+    assert case.found() == "", "99.2 and 1.0 may be rounded"
+    case.revision.tests[-1].result_text, case.revision.tests[-1].result_number = "1.1%", Decimal("1.1")
+    assert case.found() == "Purity hplc, Largest impurity add up to 100.3% of one area."
+    case.revision.tests[-1].method = "another method"
+    assert case.found() == ""
+
+
+def test_a_limit_that_became_stricter_after_the_upload_counts() -> None:
+    case = Case()
+    case.product.required_tests[0].lower = Decimal("99.5")
+    case.product.required_tests[0].limit_text = "≥ 99.5%"
+    assert case.found() == "Purity hplc: 99.2% does not meet the limit that the product has now, ≥ 99.5%."
+    case.product.required_tests[0].lower = Decimal("99.0")
+    assert case.found() == ""
+    case.product.required_tests[1].tolerance = Decimal("0.001")
+    assert "Identity ms: 1045.53 does not meet the limit" in case.found()
+
+
+def test_a_failing_report_that_was_never_published_is_not_hidden_by_a_better_one() -> None:
+    case = Case()
+    failing = row(case.product.required_tests[0], "97.1%", "97.1", Conclusion.FAILS)
+    first = CertificateRevision(
+        lot=case.lot, revision=1, document_sha256="a" * 64, published_at=None, tests=[failing]
+    )
+    assert case.found() == (
+        "Revision 1, over another document, has Purity hplc outside its limit and was never published. "
+        "Publish it first: a failing test is not hidden."
+    )
+    first.published_at = datetime(2026, 9, 20, tzinfo=UTC)
+    assert case.found() == ""
+    first.published_at, first.document_sha256 = None, case.revision.document_sha256
+    assert case.found() == "", "a wrong figure typed from the same document is corrected over it"
+    first.document_sha256, failing.conclusion = "a" * 64, Conclusion.MEETS
+    assert case.found() == ""
+    failing.conclusion, first.revision = Conclusion.FAILS, 3
+    assert case.found() == "", "what comes after is not what it is released over"
+
+
 def test_a_share_of_the_area_is_at_most_all_of_it() -> None:
     case = Case()
     case.purity.result_text, case.purity.result_number = "100.4%", Decimal("100.4")
@@ -245,17 +315,49 @@ def test_a_sample_is_drawn_from_something_that_existed() -> None:
         ("Synthetic octapeptide, purity 99.2 %", True),
         ("Synthetic octapeptide, ≥ 98% purity", True),
         ("Synthetic octapeptide, at least 99% pure", True),
+        ("Synthetic octapeptide, at least 99.2% pure", True),
         ("Synthetic octapeptide, 99.5% pure", False),
         ("Synthetic octapeptide, 99% pure", False),
         ("Synthetic octapeptide, purity of >99.5%", False),
         ("Synthetic octapeptide, ≥99.3% purity", False),
         ("Synthetic octapeptide in 10% acetic acid", True),
+        ("Synthetic octapeptide, purity (HPLC): 99.9%", False),
+        ("Synthetic octapeptide, purity by RP-HPLC ≥ 98%", True),
+        ("Synthetic octapeptide, 99.9% HPLC purity", False),
+        ("Synthetic octapeptide, purity = 99,9 %", False),
+        ("Synthetic octapeptide, 99,2 % pure", True),
+        ("Synthetic octapeptide, 99.9 per cent pure", False),
+        ("Synthetic octapeptide, net peptide content 80%", False),
+        ("Synthetic octapeptide, ≥ 75% net peptide", False),
     ],
 )
 def test_a_purity_stated_on_the_page_is_the_one_of_the_certificate(text: str, possible: bool) -> None:
     case = Case()
     case.product.subtitle = text
     assert (case.found() == "") == possible
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        ("Net peptide content 80.5%", True),
+        ("Net peptide content ≥ 75%", True),
+        ("Net peptide content 81%", False),
+        ("At least 82% peptide content", False),
+    ],
+)
+def test_a_net_content_stated_on_the_page_is_the_one_of_the_certificate(text: str, possible: bool) -> None:
+    case = Case()
+    case.adds("net_peptide", "80.5%")
+    case.product.subtitle = text
+    assert (case.found() == "") == possible
+
+
+def test_a_bound_is_no_figure_for_the_page() -> None:
+    case = Case()
+    case.adds("net_peptide", "< 80%", qualifier=Qualifier.BELOW)
+    case.product.subtitle = "Net peptide content 80%"
+    assert "The page states a net peptide content of 80%" in case.found()
 
 
 def test_every_purity_in_a_text_is_read_with_its_sign() -> None:

@@ -202,6 +202,14 @@ def test_the_audit_names_a_split_that_lost_or_made_vials(lot: str) -> None:
             ledger.move(session, lot_id=parent, kind=kind, quantity=1, cause="lot/X/split", actor=ACTOR)
             assert any(line.startswith("I41: lot/X/split") for line in found_by_audit())
             savepoint.rollback()
+    child = split(lot, 1)
+    with writing() as session:
+        for identity, kind, vials in ((parent, MovementKind.SPLIT_OUT, 1), (child, MovementKind.SPLIT_IN, 2)):
+            ledger.move(session, lot_id=identity, kind=kind, quantity=vials, cause="lot/Y/split", actor=ACTOR)
+        assert [line for line in found_by_audit() if line.startswith("I41")] == [
+            "I41: lot/Y/split: 1 vials left the bulk lot, 2 came into a lot split from it"
+        ]
+        session.rollback()
 
 
 def test_the_audit_names_a_lot_whose_state_no_event_explains(lot: str) -> None:

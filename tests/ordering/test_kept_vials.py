@@ -203,6 +203,20 @@ def test_a_hold_that_ended_meanwhile_leaves_its_line_to_the_free_vials(staff: Si
     assert stock(lot) == Stock(10, 6, 0)
 
 
+def test_no_more_is_drawn_from_a_hold_than_it_keeps_nor_from_another_lot(staff: SignedInStaff) -> None:
+    sku, lot, _order, hold_id = asked(3)
+    other = make_lot(sku, 5)
+    kept_vials.decide(hold_id, grant=True, staff=staff)
+    before = stock(lot)
+    with writing() as session:
+        ids = {each.number: each.id for each in session.scalars(select(Lot))}
+        for vials, of in ((4, lot), (1, other)):
+            assert not lot_holds.draw(
+                session, hold_id, vials, lot_id=ids[of], line=1, cause=f"order/{of}", actor="t"
+            )
+    assert (stock(lot), hold(hold_id).left_vials) == (before, 3)
+
+
 def test_a_hold_cannot_be_granted_after_its_end(staff: SignedInStaff) -> None:
     _sku, lot, _order_id, hold_id = asked(5, days=2)
     with clock.shifted(timedelta(days=3)), pytest.raises(Refused, match="passed"):

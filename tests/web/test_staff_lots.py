@@ -113,6 +113,31 @@ def test_a_lot_is_taken_in_certified_by_one_person_and_released_by_another(
     assert "is not in quarantine any more" in words(follow(ben, ben.post(address, data={"about": "1"})))
 
 
+def test_a_failing_report_is_published_before_a_better_one_counts(
+    web_app: Flask, anna: FlaskClient, ben: FlaskClient, sku: str
+) -> None:
+    receive(anna, sku)
+    attach(anna, "SMX-2611-A", **{"t1-1": "97.1%"})
+    better = upload(plain_pdf("Second certificate of lot SMX-2611-A"))
+    attach(anna, "SMX-2611-A", document=better, reason="Tested again")
+    address = "/staff/lots/SMX-2611-A/release"
+    refused = ben.post(address, data={"about": "2", "agrees": "y"})
+    assert refused.status_code == 400
+    assert "Publish it first: a failing test is not hidden." in words(refused)
+
+    first = "/staff/lots/SMX-2611-A/certificate/1/confirm"
+    assert first in ben.get("/staff/lots/SMX-2611-A").text
+    assert first not in anna.get("/staff/lots/SMX-2611-A").text, "who typed it does not confirm it"
+    assert "97.1%" in words(ben.get(first))
+    assert "Revision 1 is published." in words(
+        follow(ben, ben.post(first, data={"about": "1", "agrees": "y"}))
+    )
+    assert state_of(web_app, "SMX-2611-A") == LotState.QUARANTINE
+    assert ben.post(address, data={"about": "2", "agrees": "y"}).status_code == 303
+    assert state_of(web_app, "SMX-2611-A") == LotState.RELEASED
+    assert "97.1%" in words(web_app.test_client().get("/coa/SMX-2611-A?revision=1"))
+
+
 DELIVERY_MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"number": ""}, "Enter the lot number on the label"),
     ({"number": "SMX/1"}, "A lot number has capital letters (without I and O), digits and hyphens."),
@@ -386,8 +411,8 @@ def test_the_page_of_a_lot_explains_its_counters(web_app: Flask, anna: FlaskClie
     placed = an_order(web_app, vials=3)
     text = words(anna.get("/staff/lots/SMX-2609-B"))
     assert "On hand: in the bin now 10" in text
-    assert "Reserved: held for orders that are not paid or approved yet 3" in text
-    assert "Free to sell: on hand less reserved less allocated 7" in text
+    assert "held for orders that are not paid or approved yet, and for buyers who asked 3" in text
+    assert "Free to sell: on hand less all of these 7" in text
     assert f"Order {placed.number}" in text
     assert "Received" in text
     assert "+10" in text

@@ -32,6 +32,7 @@ from shop.inventory.models import (
     Laboratory,
     LaboratoryRelation,
     Lot,
+    SampleOf,
 )
 
 _DATES = ("received_on", "tested_from", "tested_to", "issued_on")
@@ -41,11 +42,16 @@ _OF_REVISION = (
     "laboratory_relation",
     "report_number",
     "drawn_by",
+    "sample_id",
+    "sample_of",
     *_DATES,
     "authorised_by",
+    "authorised_role",
     "not_tested",
     "reason",
     "document_sha256",
+    "chromatogram_sha256",
+    "chromatogram_conditions",
 )
 
 
@@ -74,16 +80,22 @@ class CertificateRows:
         Column(name="charge", read=cells.whole(99), needed=True),
         Column(name="mass_type", read=_mass_type),
         Column(name="result", read=cells.text(120)),
+        Column(name="performed_on", read=cells.day),
         Column(name="laboratory", read=cells.text(120), needed=True),
         Column(name="laboratory_place", read=cells.text(120), needed=True),
         Column(name="laboratory_relation", read=cells.one_of(LaboratoryRelation), needed=True),
         Column(name="report_number", read=cells.text(60), needed=True),
         Column(name="drawn_by", read=cells.one_of(DrawnBy), needed=True),
+        Column(name="sample_id", read=cells.text(60)),
+        Column(name="sample_of", read=cells.one_of(SampleOf)),
         *(Column(name=name, read=cells.day, needed=True) for name in _DATES),
         Column(name="authorised_by", read=cells.text(120), needed=True),
+        Column(name="authorised_role", read=cells.text(80)),
         Column(name="not_tested", read=cells.long_text(1_000)),
         Column(name="reason", read=cells.long_text(1_000)),
         Column(name="document_sha256", read=_sha256, needed=True),
+        Column(name="chromatogram_sha256", read=_sha256),
+        Column(name="chromatogram_conditions", read=cells.long_text(1_000)),
         Column(name="test", read=cells.as_is, told=True),
         Column(name="limit", read=cells.as_is, told=True),
         Column(name="conclusion", read=cells.as_is, told=True),
@@ -130,7 +142,11 @@ class CertificateRows:
                 )
         new = _grouped([item for item in items if item.before is None])
         lots = _lots(session, [number for number, _revision in new])
-        kept = _kept(session, [group[0].cells["document_sha256"] for group in new.values()])
+        kept = _kept(
+            session,
+            [group[0].cells["document_sha256"] for group in new.values()]
+            + [group[0].cells.get("chromatogram_sha256", "") for group in new.values()],
+        )
         last = {
             number: max((each.revision for each in lot.certificates), default=0)
             for number, lot in lots.items()
@@ -182,10 +198,15 @@ class CertificateRows:
                     laboratory_id=laboratory.id,
                     report_number=cell["report_number"],
                     drawn_by=DrawnBy(cell["drawn_by"]),
+                    sample_id=cell.get("sample_id", ""),
+                    sample_of=SampleOf(cell.get("sample_of") or SampleOf.THIS_LOT),
                     **{name: date.fromisoformat(cell[name]) for name in _DATES},
                     authorised_by=cell["authorised_by"],
+                    authorised_role=cell.get("authorised_role", ""),
                     not_tested=cell.get("not_tested", ""),
                     document_sha256=cell["document_sha256"],
+                    chromatogram_sha256=cell.get("chromatogram_sha256") or None,
+                    chromatogram_conditions=cell.get("chromatogram_conditions") or None,
                     uploaded_by=actor,
                     uploaded_at=clock.now(),
                     tests=certificates.tests_of(lot, _results(group)),
@@ -210,16 +231,22 @@ def _row(test: CertificateTest, revision: CertificateRevision, number: str) -> d
         "charge": str(test.charge),
         "mass_type": test.mass_type or "",
         "result": test.result_text or "",
+        "performed_on": test.performed_on.isoformat() if test.performed_on else "",
         "laboratory": revision.laboratory.name,
         "laboratory_place": revision.laboratory.place,
         "laboratory_relation": revision.laboratory.relation.value,
         "report_number": revision.report_number,
         "drawn_by": revision.drawn_by.value,
+        "sample_id": revision.sample_id,
+        "sample_of": revision.sample_of.value,
         **{name: getattr(revision, name).isoformat() for name in _DATES},
         "authorised_by": revision.authorised_by,
+        "authorised_role": revision.authorised_role,
         "not_tested": revision.not_tested,
         "reason": revision.reason or "",
         "document_sha256": revision.document_sha256,
+        "chromatogram_sha256": revision.chromatogram_sha256 or "",
+        "chromatogram_conditions": revision.chromatogram_conditions or "",
         "test": test.name,
         "limit": test.limit_text,
         "conclusion": test.conclusion.value,
@@ -252,16 +279,14 @@ def _lots(session: Session, numbers: Sequence[str]) -> dict[str, Lot]:
     return found
 
 
-def _kept(session: Session, hashes: Sequence[str]) -> set[str]:
-    found: set[str] = set()
+def _kept(session: Session, hashes: Sequence[str]) -> dict[str, str]:
+    """What some kept files are, by their hash."""
+    found: dict[str, str] = {}
     for part in in_chunks(sorted(set(hashes))):
-        found.update(
-            session.scalars(
-                select(StoredFile.sha256).where(
-                    StoredFile.sha256.in_(part), StoredFile.media_type == "application/pdf"
-                )
-            )
+        rows = session.execute(
+            select(StoredFile.sha256, StoredFile.media_type).where(StoredFile.sha256.in_(part))
         )
+        found.update(dict(rows.all()))
     return found
 
 
@@ -272,12 +297,15 @@ def _results(group: Sequence[Item]) -> list[TestResult]:
             result=item.cells.get("result", ""),
             mass_type=MassType(item.cells["mass_type"]) if item.cells.get("mass_type") else None,
             charge=int(item.cells["charge"]),
+            performed_on=date.fromisoformat(day) if (day := item.cells.get("performed_on")) else None,
         )
         for item in group
     ]
 
 
-def _check_group(lot: Lot, revision: int, group: Sequence[Item], kept: set[str], found: Findings) -> None:
+def _check_group(
+    lot: Lot, revision: int, group: Sequence[Item], kept: Mapping[str, str], found: Findings
+) -> None:
     first = group[0]
     for item in group[1:]:
         for name in _OF_REVISION:
@@ -291,8 +319,16 @@ def _check_group(lot: Lot, revision: int, group: Sequence[Item], kept: set[str],
                     ),
                 )
     cell = first.cells
-    if cell["document_sha256"] not in kept:
+    if kept.get(cell["document_sha256"]) != "application/pdf":
         found.problem(first.line, _("No such document is kept here. Add the file first."))
+    elif not certificates.names_lot(cell["document_sha256"], lot.number):
+        found.problem(
+            first.line,
+            _("The document does not mention lot %(lot)s. Is it another lot's?", lot=lot.number),
+        )
+    trace = cell.get("chromatogram_sha256", "")
+    if trace and kept.get(trace) != "text/csv":
+        found.problem(first.line, _("No such chromatogram is kept here. Add the file first."))
     if revision > 1 and not cell.get("reason", ""):
         found.problem(first.line, _("Say in “reason” why there is a new revision."))
     days = [cell[name] for name in _DATES]
@@ -305,6 +341,11 @@ def _check_group(lot: Lot, revision: int, group: Sequence[Item], kept: set[str],
 
 def _check_results(lot: Lot, group: Sequence[Item], found: Findings) -> None:
     for item, result in zip(group, _results(group), strict=True):
+        day, cell = item.cells.get("performed_on", ""), item.cells
+        if day and not cell["tested_from"] <= day <= cell["tested_to"]:
+            found.problem(
+                item.line, _("The day of a test lies outside the days on which the sample was tested.")
+            )
         try:
             rows = certificates.tests_of(lot, [result])
         except Refused as error:

@@ -34,6 +34,7 @@ class CountRows:
         Column(name="on_hand", read=cells.as_is, told=True),
         Column(name="reserved", read=cells.as_is, told=True),
         Column(name="allocated", read=cells.as_is, told=True),
+        Column(name="quarantined", read=cells.as_is, told=True),
         Column(name="last_movement", read=cells.as_is, told=True),
         Column(name="counted", read=cells.whole(10_000_000)),
         Column(name="reason", read=cells.text(300)),
@@ -68,6 +69,7 @@ class CountRows:
                     "on_hand": str(lot.on_hand),
                     "reserved": str(lot.reserved),
                     "allocated": str(lot.allocated),
+                    "quarantined": str(lot.quarantined),
                     "last_movement": str(movement or 0),
                     "counted": "",
                     "reason": "",
@@ -95,7 +97,19 @@ class CountRows:
                             now=before["on_hand"],
                         ),
                     )
-            promised = int(before["reserved"]) + int(before["allocated"])
+            promised, apart = int(before["reserved"]) + int(before["allocated"]), int(before["quarantined"])
+            if promised <= int(counted) < promised + apart:
+                found.problem(
+                    item.line,
+                    _(
+                        "%(apart)s vials of lot %(lot)s are set apart, so %(needed)s have to be there; "
+                        "%(counted)s were counted. Write off what is missing of them first.",
+                        apart=apart,
+                        lot=item.key[0],
+                        needed=promised + apart,
+                        counted=counted,
+                    ),
+                )
             if int(counted) < promised:
                 found.problem(
                     item.line,

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from shop.core import audit, files
 from shop.core.canonical import digest
-from shop.core.database import writing
+from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
@@ -156,6 +156,9 @@ def carry_out(kind: Kind, data: bytes, *, actor: str, expected: str = "") -> Pla
         Refused: the database has changed since the dry run.
     """
     sha256 = files.store().put(data)
+    # What is read from documents for this is read, and remembered, before the database is locked.
+    with reading() as session:
+        plan(session, kind, data)
     try:
         with writing() as session:
             made, items = _worked_out(session, kind, data, lock=True)

@@ -96,13 +96,14 @@ def release(lot: str) -> AnyResponse:
 
 
 def confirm(lot: str, revision: int) -> AnyResponse:
-    """Publish a new revision of the certificate of a lot that has left quarantine."""
+    """Publish a new revision of a lot that has left quarantine, or a report that a later one overtook."""
     with reading() as session:
         found = lot_index.load(session, lot)
         number, in_quarantine = found.number, found.state == LotState.QUARANTINE
         waiting = lot_index.waiting_revision(found)
-        ready = waiting is not None and waiting.revision == revision
-    if in_quarantine:
+        is_newest = waiting is not None and waiting.revision == revision
+        ready = is_newest or revision in {each.revision for each in lot_index.overtaken(found)}
+    if in_quarantine and is_newest:
         return redirect(url_for("staff.release_lot", lot=number))
     if not ready:
         say(_("Revision %(number)s does not wait for a second person.", number=revision))

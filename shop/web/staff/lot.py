@@ -69,7 +69,7 @@ def show(lot: str) -> AnyResponse:
             waiting=waiting,
             problems=certificates.problems(found, waiting) if waiting else [],
             uploaded_by_me=waiting is not None and waiting.uploaded_by == access.signed_in_staff().actor,
-            revisions=_revisions(found),
+            revisions=_revisions(found, access.signed_in_staff()),
             movements=[_movement(each) for each in movements],
             movements_total=total,
             open_orders=queue.open_orders_of_lot(session, found.id),
@@ -244,9 +244,10 @@ def _change_actions(lot: Lot) -> list[Action]:
     ]
 
 
-def _revisions(lot: Lot) -> list[dict[str, object]]:
+def _revisions(lot: Lot, staff: SignedInStaff) -> list[dict[str, object]]:
     newest = certificates.newest_published(lot)
     waiting = lot_index.waiting_revision(lot)
+    overtaken = {each.id for each in lot_index.overtaken(lot)}
     return [
         {
             "revision": each,
@@ -257,6 +258,9 @@ def _revisions(lot: Lot) -> list[dict[str, object]]:
             else "",
             "withdraw_url": url_for("staff.withdraw_certificate", lot=lot.number, revision=each.revision)
             if each.published_at and not each.withdrawal
+            else "",
+            "confirm_url": url_for("staff.confirm_certificate", lot=lot.number, revision=each.revision)
+            if each.id in overtaken and each.uploaded_by != staff.actor and staff.may(Permission.RELEASE_LOTS)
             else "",
             "check_url": url_for("staff.portal_check", lot=lot.number, revision=each.revision)
             if each.published_at

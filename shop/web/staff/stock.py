@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, request, url_for
@@ -143,8 +143,15 @@ def of_size(sku: str) -> Response:
 def pictures(session: Session, lots: Sequence[Lot], moment: datetime | None) -> list[LotPicture]:
     """The lots now, or at a moment."""
     if moment is not None:
-        return stock_picture.at(session, lots, moment)
-    return stock_picture.now(session, lots, queue.promises_of_lots(session, [lot.id for lot in lots]))
+        return stock_picture.at(session, lots, moment, ship_on=_ship_on)
+    promises = queue.promises_of_lots(session, [lot.id for lot in lots])
+    return stock_picture.now(session, lots, promises, ship_on=_ship_on)
+
+
+def _ship_on(lot: Lot, day: date) -> date:
+    return dispatch.planned_ship_on(
+        day, working_days=settings().dispatch_days, cold_chain=lot.product.cold_chain
+    )
 
 
 def promises_of(session: Session, lots: Sequence[Lot], moment: datetime | None) -> list[Promise]:
