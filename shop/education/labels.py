@@ -35,7 +35,7 @@ from shop.education.monograph import (
     Statement,
     Verdict,
 )
-from shop.education.reading_rules import direction_in_words
+from shop.education.result_words import direction_in_words
 
 
 @cache
