@@ -76,6 +76,7 @@ def _field_labels(_locale: str) -> Mapping[type, Mapping[str, str]]:
         },
         Reading: {
             "verdict": _("Reading"),
+            "scope": _("Question it answers"),
             "reason": _("Reason"),
             "favourable": _("Favourable"),
             "uncertain": _("Uncertain"),
