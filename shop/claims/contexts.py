@@ -70,6 +70,11 @@ LOWERING = (
     r"(?:reduc|lower|decreas|curb|suppress|control|burn|shed|melt|blunt|kill|manag|cut|minimi[sz]|"
     r"block|slash|trim|torch|drop)\w*"
 )
+SHRINKS = (
+    r"(?:(?:reduc|decreas|minimi[sz]|eas)(?:es|ing|e)|(?:lower|suppress|shrink|slow|halt|stop|block|kill|cut|"
+    r"curb|control)(?:s|es|ing|ting)?)"
+)
+"""Verbs of an effect on a disease; a suppressor of metastasis is the name of a gene."""
 
 GOALS = any_of(
     r"""

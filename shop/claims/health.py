@@ -23,6 +23,7 @@ from shop.claims.contexts import (
     NOUN_OF_CARE,
     OBJECTS_OF_USE,
     PROMISED,
+    SHRINKS,
     TRIAL_TOLD,
 )
 from shop.claims.rules import Family, family
@@ -230,6 +231,29 @@ def _disease() -> Iterator[Family]:
         unless=rf"{IN_A_SYSTEM}|\bhealing assay|\b(?:mice|rats?|rabbits?|animals)\b",
     )
 
+    yield family(
+        "C1",
+        "B..",
+        rf"\b{SHRINKS}{G2}(?:tumou?rs?|metasta\w+|infarcts?|lesions?|plaques?|viral loads?|seizures?|"
+        r"flare ?ups?|symptoms?|inflammation)\b",
+        unless=rf"{bench_object}|{IN_A_SYSTEM}|{HAZARD}|\b(?:mice|rats?|rabbits?|animals)\b|\bmatrix\b",
+    )
+    yield family(
+        "C1",
+        ".BB",
+        rf"\b{SHRINKS}{G2}(?:tumou?rs?|metasta\w+|viral loads?|seizures?|flare ?ups?|symptoms?)\b",
+        unless=rf"{bench_object}|{IN_A_SYSTEM}|{HAZARD}|{TRIAL_TOLD}|\b(?:mice|rats?|rabbits?|animals)\b",
+    )
+    yield family(
+        "C1",
+        "BBB",
+        rf"\b(?:alternative|substitute|replacement|supplement) (?:to|for){G3}(?:for|in|"
+        rf"against){G2}{DISEASE}\b|"
+        rf"\b(?:protects?|shields?|guards?) (?:the |your )?(?:brain|heart|liver|kidneys?|nerves?|eyes?|"
+        rf"joints?|body){G1}(?:after|from|against|during){G2}{DISEASE}\b",
+        unless=rf"{bench_object}|{IN_A_SYSTEM}|{TRIAL_TOLD}|\b(?:mice|rats?|rabbits?|animals)\b",
+    )
+
 
 def _wellness() -> Iterator[Family]:
     innocent_goal = (
@@ -318,6 +342,18 @@ def _wellness() -> Iterator[Family]:
         ".BB",
         rf"\b(?:{BENEFIT}|{NEUTRAL}|{LOWERING})\s{told_plainly}\s(?:\w+ )?{OBJECTS_OF_USE}\b",
         unless=rf"{TRIAL_TOLD}|{IN_A_SYSTEM}|{ANALYTICAL_SENSE}",
+    )
+    yield family(
+        "C2",
+        "BBB",
+        r"\bturn\w* back (?:the|your) (?:clock|years)\b|\bhelp(?:s|ing)? (?:you |to |people |women |men )"
+        r"{1,3}"
+        r"(?:stay|get|look|feel|become|keep|be) (?:\w+ )?(?:lean|fit|slim|young|younger|strong|stronger|"
+        r"sharp|calm|trim|toned|healthy|healthier|awake|energi[sz]ed)\b|\b(?:stay|get|look|feel) "
+        r"(?:\w+ years )?(?:lean|slim|"
+        r"younger|ripped|toned|trim|refreshed)\b|\bwak\w+ up (?:\w+ )?(?:refreshed|rested|energi[sz]ed)\b|"
+        r"\b(?:sharper|clearer|calmer|younger|stronger) (?:mind|brain|body|you)\b|\btestosterone (?:support|"
+        r"booster|production naturally)\b",
     )
     yield family(
         "C2",
@@ -470,7 +506,9 @@ def _assurance() -> Iterator[Family]:
         r"most|both))|\b(?:it|this|peptide|stuff|really|actually|just) works?\b(?= (?:fast|great|wonders|"
         r"like|every time|for everyone|in days|in weeks|overnight|so well|quickly)|!)|\bworks wonders\b|"
         r"\bsee results\b|\bmiracle\b|\bfast[ -]acting\b|\bworks fast\b|\bexperience the (?:benefits|"
-        r"difference|power)\b|\blife ?changing\b|\bgame ?chang\w+\b",
+        r"difference|power)\b|\blife ?changing\b|\bgame ?chang\w+\b|"
+        r"\b(?:it|this|peptide|stuff) works\b(?=\W*(?:guaranteed|period|trust|[.!]|$))|"
+        r"\b(?:pure|trusted|potent|natural)(?:,| and)+ (?:and )?effective\b",
         unless=rf"{AT_THE_BENCH}|\b(?:trial|participants)\b",
     )
 
@@ -482,7 +520,8 @@ def _advice() -> Iterator[Family]:
         r"\bside ?effects? (?:include|may|are|can|such as|to (?:expect|watch)|with|might|like|typically|"
         r"usually|profile|subside|from|of (?:the |this )?(?:peptide|injection|compound|product))\b|"
         r"\b(?:common|possible|potential|mild|typical|known|reported|manage|reduce|avoid|minimi[sz]e|"
-        r"what are the|any) side ?effects?\b|\bcontra ?indicat\w+|\b(?:consult|ask|see|talk to|"
+        r"what are the|any) side ?effects?\b|\bcontra ?indicat\w+\b(?! (?:solvents?|buffers?|"
+        r"materials?|plastics|additives))|\b(?:consult|ask|see|talk to|"
         r"speak (?:to|with)|check with|seek advice from) (?:your|a|with your|with a|an?) (?:qualified |"
         r"licensed |primary |own |local )*(?:doctor|physician|healthcare|medical|health care|gp|"
         r"pharmacist|provider|practitioner)\b|\b(?:pregnan\w+|breast ?feeding|nursing|"

@@ -126,12 +126,23 @@ _UNKNOWN = (
 )
 _NOT_SHOWN = (
     r"\b(?:not|never|neither|isn'?t|hasn'?t|haven'?t|doesn'?t|don'?t|cannot)(?: yet| been| ever| have|"
-    r" has| be){0,3}\s+(?:(?:shown|proven|established|demonstrated|confirmed|tested|"
-    r"evaluated|studied|assessed|verified|known|mean|show(?! up)|imply|prove|establish|suggest|"
-    r"support|intended|claim|say|make|render|guarantee|ensure|"
+    r" has| be){0,3}\s+(?:(?:shown|proven|established|demonstrated|confirmed|known|mean|show(?! up)|imply|"
+    r"prove|establish|suggest|support|intended|claim|say|make|render|guarantee|ensure|"
     r"stated?)\b[\W_]{1,3}(?:or )?){1,3}"
     rf"(?:(?!\b(?:but|however|yet|although|though|instead|{_HARM})\b|[.;!?:]).){{0,160}}"
 )
+_ANOTHER_STATEMENT = (
+    r"(?:,|\band\b)\W+(?:and )?(?:it |they |this |that |still |also |even |yet |so )*(?:treat|cure|heal|"
+    r"prevent|revers|reliev|improv|boost|work|help|enhanc|support|burn|reduc|lower|promot|increas|eas|end|beat|stop|"
+    r"fight|restor|protect|build)(?:e?s)\b|\band (?:is|it is|it's|are) (?:\w+ )?(?:safe|effective|proven)\b"
+)
+_NOT_TESTED = (
+    r"\b(?:not|never|neither|isn'?t|hasn'?t|haven'?t|doesn'?t|don'?t|cannot)(?: yet| been| ever| have|"
+    r" has| be){0,3}\s+(?:(?:tested|evaluated|studied|assessed|verified|examined)\b[\W_]{1,3}(?:or )?){1,3}"
+    rf"(?:(?!\b(?:but|however|yet|although|though|instead|{_HARM})\b|[.;!?:]|"
+    rf"{_ANOTHER_STATEMENT}).){{0,160}}"
+)
+"""What was not tested says nothing of what the rest of the sentence then claims: "not tested and cures …"."""
 _NO_STUDIES = (
     r"\b(?:no|not|without|neither)\b(?: (?:published|human|clinical|controlled|randomi[sz]ed|such|"
     r"registered|single|any|"
@@ -167,25 +178,36 @@ _SUBJECT_DENIED = (
     r"\b(?:refused|declined|not answered|not accepted|cancelled|rejected|not shipped|removed)\b"
 )
 
+_BARRED = (
+    rf"\b(?:{_WHO}) (?:use|uses|applications?|consumption|treatment|exposure|samples?)\b(?: \w+){{0,3}}? "
+    r"(?:is|are|must|may|will be) (?:strictly |expressly |always )?(?:prohibited|forbidden|excluded|barred|"
+    r"not (?:permitted|allowed|intended|supported|be (?:sent|used)))\b"
+    r"|\bpatients?'? samples? must not\b"
+)
+"""A use that is refused by the verb after it."""
+
 _STATEMENTS = [
     re.compile(each)
     for each in (
+        _BARRED,
         _REFUSED_BUYERS,
         _SUBJECT_DENIED,
         _PROHIBITED,
         _SUBJECT_UNKNOWN,
         _USE_DENIED,
         _NO_USE,
-        _NOT_APPROVED,
-        _NO_EVIDENCE,
         _UNKNOWN,
         _NOT_SHOWN,
+        _NOT_TESTED,
+        _NOT_APPROVED,
+        _NO_EVIDENCE,
         _NO_STUDIES,
         _NOT_QUALITY,
     )
 ]
 _COULD_DENY = re.compile(
-    rf"\b(?:{_NOT}|remains?|nobody|lacks?|lack|little|insufficient|whether|if|how|what|unknown|unclear|"
+    rf"\b(?:{_NOT}|prohibited|forbidden|excluded|barred|remains?|nobody|lacks?|lack|little|"
+    r"insufficient|whether|if|how|what|unknown|unclear|"
     r"uncertain|orders?|requests?|"
     r"questions?|enquir\w+|messages?|notes?|reviews?)\b"
 )

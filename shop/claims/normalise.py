@@ -1,8 +1,9 @@
 """Text as the rules read it, with every letter traced back to the text as written.
 
 Folding follows Unicode NFKC, lower-cases, drops marks and invisible characters, and reads letters of other
-scripts that look Latin as Latin (after Unicode TR39, "confusables"). Further readings undo digits for letters
-and words broken by spaces, points or dashes, so that a claim cannot be hidden by its spelling.
+scripts that look Latin as Latin (after Unicode TR39, "confusables"). Further readings undo digits for
+letters, words broken by spaces, points or dashes, and HTML (references to characters, and tags inside
+words), so that a claim cannot be hidden by its spelling.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from html import unescape
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,40 @@ class Reading:
 
 def readings(text: str) -> tuple[Reading, ...]:
     """Every different way to read a text; the first is the plain one."""
-    folded = _folded(text)
     found: dict[str, Reading] = {}
-    for letters in _without_digits_for_letters(folded):
-        for each in (letters, _mended(letters)):
-            spaced = _spaced(each)
-            found.setdefault(spaced.text, spaced)
+    for folded in _with_and_without_markup(text):
+        for letters in _without_digits_for_letters(folded):
+            for each in (letters, _mended(letters)):
+                spaced = _spaced(each)
+                found.setdefault(spaced.text, spaced)
     return tuple(found.values())
+
+
+_MARKUP = re.compile(
+    r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});|<!--.*?-->|</?(?P<tag>[a-z][a-z0-9]{0,20})[^<>]{0,500}>",
+    re.IGNORECASE | re.DOTALL,
+)
+_INLINE = frozenset(
+    "a abbr b bdi bdo cite code em font i ins kbd mark q s small span strong sub sup u wbr".split()
+)
+
+
+def _with_and_without_markup(text: str) -> Iterator[Reading]:
+    """The text as it stands, and as a browser would show it; what a tag holds is only in the first."""
+    yield _folded(text)
+    parts: list[tuple[int, str]] = []
+    end = 0
+    for found in _MARKUP.finditer(text):
+        parts += enumerate(text[end : found.start()], start=end)
+        end = found.end()
+        if found["tag"] and found["tag"].casefold() not in _INLINE:
+            parts.append((end - 1, " "))
+        elif found[0].startswith("&"):
+            parts += [(end - 1, character) for character in unescape(found[0])]
+    if end:
+        parts += enumerate(text[end:], start=end)
+        shown = _folded("".join(character for _place, character in parts))
+        yield Reading(shown.text, tuple(parts[place][0] for place in shown.origin), text)
 
 
 _HOMOGLYPHS = str.maketrans(
@@ -140,6 +169,9 @@ def _mended(reading: Reading) -> Reading:
     drop: set[int] = set()
     for found in _SPELLED_OUT.finditer(reading.text):
         drop.update(place for place in range(*found.span()) if not reading.text[place].isalpha())
+        after = found.end()
+        if reading.text[after - 2] == "." and reading.text[after : after + 2] == ". ":
+            drop.add(after)
     for found in _INSIDE_WORD.finditer(reading.text):
         drop.update(range(*found.span()))
     drop.update(_breaks_in_words(reading.text))

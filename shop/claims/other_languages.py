@@ -1,4 +1,4 @@
-"""The gravest rules in German, French, Spanish, Italian, Dutch, Portuguese, Polish and Russian.
+"""The gravest rules in languages other than English: eight of Europe, Chinese and Japanese.
 
 A visitor reads a claim in any language, and so does a regulator. These lexicons are shorter than the
 English one: disease, body, dose, route, preparation, assurance, prescription. Marks are folded away (see
@@ -176,6 +176,36 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+_NOT_HERE = (
+    r"不(?:得|可|能|用于|用於|適用)|禁止|非(?:人|医|醫)|しない|できません|"
+    r"ではありません|禁じ|细胞|細胞|样品|試料"
+)
+_CHINESE_AND_JAPANESE: tuple[tuple[str, str, str], ...] = (
+    (
+        "C1",
+        r"(?:治疗|治療|治愈|治癒|缓解|緩解|预防|予防|改善|对抗|抗).{0,12}"
+        r"(?:糖尿病|癌|肿瘤|腫瘤|腫瘍|抑郁|憂鬱|うつ|疼痛|痛み|炎|病|症|中风|脳卒中|"
+        r"失眠|不眠)|(?:糖尿病|癌|がん|うつ|痛み|炎|病|症|脳卒中|不眠).{0,8}(?:治疗|治療|治す|治し|予防|改善|緩和)",
+        _NOT_HERE,
+    ),
+    (
+        "C2",
+        r"减肥|減肥|瘦身|痩せ|ダイエット|增肌|筋肉増強|抗衰老|抗老化|アンチエイジング|改善睡眠|睡眠改善|美白|祛皱",
+        _NOT_HERE,
+    ),
+    (
+        "C3",
+        r"(?:每天|每日|每周|每週|一日|1日|毎日|週に?)\d?.{0,10}(?:次|回|mg|ug|mcg|毫克|微克|单位|單位|単位)|用量|剂量|劑量|投与量",
+        _NOT_HERE,
+    ),
+    (
+        "C4",
+        r"皮下注射|肌肉注射|静脉注射|靜脈注射|筋肉注射|静脈注射|注射器|鼻喷|点鼻|口服|経口|内服",
+        _NOT_HERE,
+    ),
+    ("C6", r"无副作用|無副作用|副作用(?:なし|はありません|がない)|安全有效|安全で効果", ""),
+)
+
 FAMILIES: tuple[Family, ...] = tuple(
-    family(rule, "BBB", finds, unless=unless) for rule, finds, unless in _PATTERNS
+    family(rule, "BBB", finds, unless=unless) for rule, finds, unless in (*_PATTERNS, *_CHINESE_AND_JAPANESE)
 )

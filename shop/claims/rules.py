@@ -14,7 +14,7 @@ from functools import cache
 
 from shop.claims.vocabulary import MEASURED, SYSTEM
 
-VERSION = "2026-11.1"
+VERSION = "2026-11.2"
 
 
 class Surface(StrEnum):

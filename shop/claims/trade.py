@@ -286,6 +286,13 @@ def _legality() -> Iterator[Family]:
     yield family(
         "C15",
         "BBB",
+        r"\bcustoms\b (?:never|rarely|won'?t|will not|can'?t|cannot|do not|don'?t|does not|doesn'?t)\b|"
+        r"\b(?:past|through|around) customs\b",
+        unless=r"\bclear\w* (?:through )?customs\b|\bcustoms (?:declaration|broker|form|duty|duties)\b",
+    )
+    yield family(
+        "C15",
+        "BBB",
         r"\b(?:100 ?% |fully |totally |completely |perfectly |technically |still |is |are |"
         r"it'?s )legal\b(?! (?:entit\w+|name|advice|notice|basis|duty|duties|counsel|person|"
         r"representative|text|question|statement|requirement|department|document))|\blegal (?:in|"

@@ -164,6 +164,17 @@ def _dose() -> Iterator[Family]:
     yield family(
         "C3",
         "BBB",
+        rf"\b(?:run|use|take|pin|do|stay on) (?:it|this|them|\w+) for {NUMBER}[ -](?:days?|weeks?|months?)\b|"
+        rf"\b{NUMBER}[ -](?:days?|weeks?|months?) off\b|{AMOUNT} ?[x×] ?\d ?(?:/|per|a) ?(?:day|week)\b|"
+        r"\b(?:half|quarter|whole|one|a) (?:a )?(?:vial|ampoule|bottle|pen)\W+(?:on|each|every|per|in the) "
+        r"(?:mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|morning|evening|night|"
+        r"day|week)\b",
+        unless=rf"\b{REPEATED_AT_BENCH}\b|{AT_THE_BENCH}|{CHROMATOGRAPHIC}|\b(?:instrument|stability|stored?|"
+        r"freezer|column|solvent|incubat\w+|cultur\w+|cells?|mice|rats)\b",
+    )
+    yield family(
+        "C3",
+        "BBB",
         r"\b(?:dosing|weight loss|recovery|healing|injection|fat loss|anti ?aging|wellness|loading|user|"
         r"popular|beginners?|standard research|recomp|sleep|muscle|longevity|skin|maintenance|human|"
         r"clinic|biohack\w*|our favou?rite|self|daily|weekly|nightly|morning|evening) protocols?\b|"
@@ -383,6 +394,21 @@ def _route() -> Iterator[Family]:
         unless=r"\b(?:cells?|wells?|cultures?|slices|organ bath|food and drug administration)\b",
     )
 
+    yield family(
+        "C4",
+        "BBB",
+        r"\bplunger\b(?:\W+\w+){0,4}?\W+units?\b|\b(?:pull|draw|press|push)\w* (?:\w+ ){0,3}?plunger\b",
+        unless=rf"{SYRINGE_AT_BENCH}|\bpipett\w+",
+    )
+    yield family(
+        "C4",
+        "BBB",
+        r"\b(?:shoot|stick|jab|push|squirt|put|goes?|go|place[sd]?)\b(?:\W+[\w.]+){0,4}?\W+(?:into|in|under|beneath|"
+        r"through) (?:the |your |his |her |one's )?(?:skin|belly|stomach|abdomen|thigh|glute\w*|arm|shoulder|"
+        r"delt\w*|buttocks?|muscle|vein|love handles?)\b",
+        unless=rf"{HAZARD}|{STUDY_TOLD}|\b(?:{ANIMALS})\b|\bhomogen\w+",
+    )
+
 
 def _preparation() -> Iterator[Family]:
     yield family(
@@ -523,6 +549,12 @@ def _personal() -> Iterator[Family]:
 
 
 def _evasion() -> Iterator[Family]:
+    yield family(
+        "C10",
+        "BBB",
+        r"\bbut (?:our |many |some |most |other )?(?:customers?|clients?|users?|readers?|people|others|"
+        r"buyers?|researchers?) (?:do|say|swear|disagree|know|would|report|feel|find|tell)\b",
+    )
     yield family(
         "C10",
         "BBB",

@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from shop.core.language import gettext as _
 from shop.education import selective_reporting
-from shop.education.counts import check_counts, check_grim, check_shared_denominators
+from shop.education.counts import check_counts, check_grim, check_shared_denominators, fitting_test
 from shop.education.evidence import (
     BenefitSide,
     Better,
@@ -142,6 +142,9 @@ def check_p_value(record: EvidenceRecord, figures: Figures) -> tuple[CheckResult
     low, high = implied_p_range(figures, df)
     p = implied_p(figures, df)
     agrees = overlap((low, high), printed)
+    test = "" if agrees else fitting_test(record, figures)
+    if test:
+        return (_agrees_by_counts(record, figures, test, _implied(p, low, high)),)
     flips = False if agrees else _flips(figures.p, low, high, figures.alpha)
     result = finding(
         "E02",
@@ -162,6 +165,24 @@ def check_p_value(record: EvidenceRecord, figures: Figures) -> tuple[CheckResult
         decision_flip=flips is True,
     )
     return (result,) if agrees else (result, _search_assumptions(record, figures, printed))
+
+
+def _agrees_by_counts(record: EvidenceRecord, figures: Figures, test: str, implied: str) -> CheckResult:
+    """E02 where the printed P is that of another test of the same counts than the interval is made by."""
+    return finding(
+        "E02",
+        record.id,
+        Status.OK,
+        _(
+            "The interval %(interval)s implies %(implied)s; %(printed)s is printed, which %(test)s gives.",
+            interval=_interval(record),
+            implied=implied,
+            printed=figures.p.shown if figures.p is not None else "",
+            test=test,
+        ),
+        inputs=printed_inputs(record),
+        assumptions=(test,),
+    )
 
 
 def why_p_cannot_be_checked(record: EvidenceRecord, figures: Figures) -> str | None:

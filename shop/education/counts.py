@@ -42,6 +42,15 @@ def check_grim(record: EvidenceRecord, figures: Figures) -> tuple[CheckResult, .
     n = record.participants
     if record.measure is Measure.MEAN and record.integer_scale and figures.estimate is not None and n:
         results.append(_grim_mean(record, figures.estimate, n))
+    if (
+        record.measure is Measure.PROPORTION
+        and figures.estimate is not None
+        and figures.percent_treated is None
+    ):
+        alone = n if n is not None else record.n_treated
+        if alone:
+            share = figures.estimate if in_percent(record) else as_percentage(figures.estimate)
+            results.append(_grim_percentage(record, share, alone, record.events_treated))
     return tuple(results)
 
 
@@ -131,6 +140,13 @@ def _shared_denominator(rows: list[EvidenceRecord]) -> Iterator[CheckResult]:
         inputs=(*((_("percentage"), text) for text in texts), ("n", str(total))),
         computed=sizes,
         assumptions=(_("two arms of equal size"),),
+    )
+
+
+def as_percentage(fraction: PrintedNumber) -> PrintedNumber:
+    """A fraction as the percentage it is: "0.33" as 33, no more precise than printed."""
+    return PrintedNumber(
+        text=f"{fraction.value * 100:f}", value=fraction.value * 100, decimals=fraction.decimals - 2
     )
 
 
@@ -250,6 +266,29 @@ def _differing_figures(record: EvidenceRecord, figures: Figures, crude: statisti
             least, most = map(float, printed.envelope)
             if high * times < least - 1e-9 or low * times > most + 1e-9:
                 yield printed.text
+
+
+def fitting_test(record: EvidenceRecord, figures: Figures) -> str:
+    """The usual test of the counts that gives the printed P, where they give the interval too; "" if none.
+
+    An interval on the log scale beside P of an exact or chi-squared test is an ordinary way to report counts.
+    """
+    groups = two_groups(record)
+    if groups is None or figures.p is None or record.measure not in (Measure.RR, Measure.OR, Measure.RD):
+        return ""
+    crude = _crude(groups, record.measure, float(figures.level.value))
+    if crude is None or any(_differing_figures(record, figures, crude)):
+        return ""
+    printed = figures.p.range(figures.alpha)
+    tests = (
+        (_("Fisher's exact test of the counts"), statistics.fisher_exact_p(groups)),
+        (_("the chi-squared test of the counts"), statistics.chi_squared_p(groups)),
+        (
+            _("the chi-squared test of the counts, with continuity correction"),
+            statistics.chi_squared_p(groups, continuity=True),
+        ),
+    )
+    return next((name for name, p in tests if overlap((p, p), printed)), "")
 
 
 def _p_fits_counts(

@@ -15,7 +15,7 @@ from enum import Enum, StrEnum
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
-from shop.education.printed import parse_number, with_minus_sign
+from shop.education.printed import parse_level, with_minus_sign
 
 
 class Better(StrEnum):
@@ -562,7 +562,7 @@ def interval_text(lower: str, upper: str) -> str:
 def percent_of_level(level: str) -> str:
     """ "0.95" as "95%"; text that is not a number stays as it is."""
     try:
-        return f"{(parse_number(level).value * 100).normalize():f}%"
+        return f"{(parse_level(level).value * 100).normalize():f}%"
     except Refused:
         return level
 

@@ -28,7 +28,7 @@ from shop.education.evidence import (
     interval_text,
     printed_inputs,
 )
-from shop.education.printed import Comparator, PrintedNumber, PrintedP, parse_number, parse_p
+from shop.education.printed import Comparator, PrintedNumber, PrintedP, parse_level, parse_number, parse_p
 
 MOST_PARTICIPANTS = 10_000_000
 """Counts above this are taken as slips."""
@@ -77,7 +77,7 @@ def read_figures(record: EvidenceRecord) -> tuple[Figures | None, tuple[CheckRes
             problems.append(_("%(name)s: %(reason)s", name=name, reason=str(refusal)))
             return None
 
-    level = read(_("Level"), record.level, parse_number)
+    level = read(_("Level"), record.level, parse_level)
     figures = Figures(
         measure=record.measure,
         level=level or parse_number("0.95"),

@@ -35,7 +35,7 @@ from shop.education.monograph import (
     Statement,
     Verdict,
 )
-from shop.education.reading_rules import direction_in_words
+from shop.education.result_words import direction_in_words
 
 
 @cache
@@ -76,6 +76,7 @@ def _field_labels(_locale: str) -> Mapping[type, Mapping[str, str]]:
         },
         Reading: {
             "verdict": _("Reading"),
+            "scope": _("Question it answers"),
             "reason": _("Reason"),
             "favourable": _("Favourable"),
             "uncertain": _("Uncertain"),

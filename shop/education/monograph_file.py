@@ -37,7 +37,7 @@ from shop.education.evidence import (
 from shop.education.figures import impossible
 from shop.education.located import Entries, Items, Kind, Node, NotWellFormed, Scalar, read_tree, tree_of
 from shop.education.monograph import SECTIONS, Fact, MonographText, Reading, ReadingPart, Statement
-from shop.education.printed import parse_number, parse_p
+from shop.education.printed import parse_level, parse_number, parse_p
 from shop.education.source_checks import check_identifiers
 
 FORMAT = "monograph/1"
@@ -278,7 +278,7 @@ _CHECKS: dict[tuple[type, str], _TextCheck] = {
     (EvidenceRecord, "estimate"): parse_number,
     (EvidenceRecord, "lower"): parse_number,
     (EvidenceRecord, "upper"): parse_number,
-    (EvidenceRecord, "level"): parse_number,
+    (EvidenceRecord, "level"): parse_level,
     (EvidenceRecord, "percent_treated"): parse_number,
     (EvidenceRecord, "percent_control"): parse_number,
     (EvidenceRecord, "p_text"): parse_p,

@@ -107,6 +107,14 @@ def parse_number(text: str) -> PrintedNumber:
     return PrintedNumber(text=stripped, value=value, decimals=-int(value.as_tuple().exponent))
 
 
+def parse_level(text: str) -> PrintedNumber:
+    """Read the level of an interval, "0.95" or "95%", as a fraction; raises Refused for what is no number."""
+    number = parse_number(text)
+    if not number.text.endswith("%"):
+        return number
+    return PrintedNumber(text=number.text, value=number.value / 100, decimals=number.decimals + 2)
+
+
 def parse_p(text: str) -> PrintedP:
     """Read "P<0.0001", "P = 0.02", "p=.03", "0.02" or "ns"; raises Refused with the reason otherwise."""
     stripped = text.strip()

@@ -23,6 +23,7 @@ from shop.education.evidence import (
 )
 from shop.education.figures import interval_excludes_null, read_figures
 from shop.education.monograph import MonographText, ReadingPart, Verdict
+from shop.education.result_words import direction_in_words
 
 SUBJECT = "reading"
 
@@ -170,8 +171,8 @@ def _no_benefit(favourable: list[EvidenceRecord], no_benefit: list[EvidenceRecor
 
 
 def _preclinical_only(text: MonographText) -> Iterator[CheckResult]:
-    """R8: no result in people is recorded."""
-    in_people = [record for record in text.evidence if _in_people(record)]
+    """R8: no result of the substance in people is recorded; one of a drug that blocks its target may be."""
+    in_people = [record for record in text.evidence if record.is_in_people]
     if in_people:
         ids = ", ".join(record.id for record in in_people[:5])
         message = _("“Preclinical only”, but results in people are recorded: %(ids)s.", ids=ids)
@@ -216,15 +217,3 @@ def _carries_benefit(record: EvidenceRecord) -> bool:
 def _includes_no_difference(record: EvidenceRecord) -> bool:
     figures, _results = read_figures(record)
     return figures is not None and interval_excludes_null(figures) is False
-
-
-def direction_in_words(direction: Direction) -> str:
-    """A direction as the editor's form names it."""
-    return {
-        Direction.FAVOURS_COMPOUND: _("Favours the substance"),
-        Direction.FAVOURS_CONTROL: _("Favours the control"),
-        Direction.NEUTRAL: _("No clear difference"),
-        Direction.MIXED: _("Mixed"),
-        Direction.DESCRIPTIVE: _("Describes, compares nothing"),
-        Direction.HARM_MODEL: _("Harm"),
-    }[direction]

@@ -104,6 +104,10 @@ def _comes_from() -> str:
     return "unknown"
 
 
+_NEVER_DOCUMENTS = ("font/", "text/css")
+"""Media types that run nothing and frame nothing: policies of documents would only make pages heavier."""
+
+
 def _set_headers(response: Response) -> Response:
     values = settings()
     if "csrf_key" in g:
@@ -115,12 +119,13 @@ def _set_headers(response: Response) -> Response:
             samesite="Lax",
             path="/",
         )
-    response.headers.setdefault("Content-Security-Policy", content_security_policy())
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if not response.mimetype.startswith(_NEVER_DOCUMENTS):
+        response.headers.setdefault("Content-Security-Policy", content_security_policy())
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     if values.secure_cookies:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if is_private() or "csrf_key" in g:

@@ -60,7 +60,7 @@ TEXT = MonographText(
         verdict=Reads.UNCERTAIN,
         reason="One small study.",
         favourable=ReadingPart(text="None."),
-        uncertain=ReadingPart(text="None."),
+        uncertain=ReadingPart(text="None.", records=("sleep",)),
         no_benefit=ReadingPart(text="None."),
     ),
     sources=(TRIAL,),

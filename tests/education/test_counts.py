@@ -201,3 +201,47 @@ def test_effects_rounded_from_counts_never_raise_a_false_alarm(data: st.DataObje
     figures, _results = read_figures(record)
     if figures is not None:
         assert counts(record).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("estimate", "unit", "n", "status"),
+    [
+        ("33%", "", 10, Status.INCONSISTENT),
+        ("33", "%", 12, Status.OK),
+        ("0.33", "", 10, Status.INCONSISTENT),
+        ("0.33", "", 12, Status.OK),
+        ("33", "%", 4000, Status.NOT_CHECKABLE),
+    ],
+)
+def test_a_proportion_is_a_whole_number_of_its_participants(
+    estimate: str, unit: str, n: int, status: Status
+) -> None:
+    record = replace(PLAIN, measure=Measure.PROPORTION, estimate=estimate, unit=unit, n_total=n)
+    assert grim(record) == [status]
+
+
+def test_an_exact_p_beside_an_interval_of_the_same_counts_is_no_contradiction() -> None:
+    record = replace(
+        COUNTED,
+        measure=Measure.RR,
+        estimate="0.50",
+        lower="0.13",
+        upper="1.9",
+        p_text="P=0.49",
+        events_treated=3,
+        n_treated=50,
+        events_control=6,
+        n_control=50,
+    )
+    (result,) = [each for each in check_record(record) if each.code == "E02"]
+    assert result.status is Status.OK and "Fisher" in result.message
+    other = replace(record, p_text="P=0.02")
+    assert {each.status for each in check_record(other) if each.code == "E02"} == {Status.INCONSISTENT}
+
+
+def test_a_level_may_be_printed_as_a_percentage() -> None:
+    record = evidence(Measure.HR, "0.80", "0.60", "1.07", "P=0.047")
+    found = {each.code: each.status for each in check_record(replace(record, level="99%"))}
+    assert found["E01"] is Status.OK and found["E02"] is Status.OK
+    found = {each.code: each.status for each in check_record(replace(record, level="195%"))}
+    assert found["E01"] is Status.INCONSISTENT

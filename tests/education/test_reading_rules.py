@@ -125,6 +125,9 @@ TAKEN = {
     "uncertain": monograph(Verdict.UNCERTAIN, uncertain=("good", "none")),
     "no-benefit": monograph(Verdict.NO_BENEFIT, no_benefit=("none",)),
     "preclinical": monograph(Verdict.PRECLINICAL_ONLY, uncertain=("mouse",), records=(MOUSE,)),
+    "preclinical-with-a-test-of-the-target-in-people": monograph(
+        Verdict.PRECLINICAL_ONLY, uncertain=("mouse",), records=(MOUSE, OTHER)
+    ),
     "preclinical-and-empty": monograph(Verdict.PRECLINICAL_ONLY, records=()),
 }
 

@@ -494,6 +494,13 @@ def test_a_row_has_an_address_and_holds_its_full_record() -> None:
     assert "adults" in root.one("th", scope="row").text and "Preclinical" in root.one("th", scope="row").text
 
 
+def test_where_records_are_pages_a_row_leads_to_its_own() -> None:
+    row = finding(record="death", facts=[("Verified by", "nobody yet")])
+    root = part("evidence", 'evidence_table("Findings", "", rows, records_at="/m/records/")', rows=[row])
+    assert not root.all("details") and "nobody yet" not in root.text
+    assert root.one("a", class_="xs")["href"] == "/m/records/death"
+
+
 def test_a_retracted_source_is_struck_through_and_named() -> None:
     item = Plain(text="A trial", url="", link="", retracted="Retracted in 2020")
     root = part("evidence", "sources([item])", item=item)

@@ -15,11 +15,14 @@ from reading_pages import words
 from typed_forms import changed, form_of
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
+from wtforms import FormField
 
 from shop.compounds.models import Category, Compound, CompoundKind
 from shop.core import clock
 from shop.core.database import writing
 from shop.education import monograph_file, revisions
+from shop.education.monograph import MonographText
+from shop.web.staff import monograph_forms
 
 EDIT = "/staff/monographs/semax/edit"
 ROW = f"{EDIT}/evidence/scans"
@@ -284,6 +287,18 @@ def test_a_preview_is_the_public_page_with_findings_and_saves_nothing(rosa: Flas
     assert "Said <b>otherwise</b>." in rosa.get(DRAFT).get_data(as_text=True)
     row = rosa.post(ROW, data=changed(form_of(rosa.get(ROW), ROW), upper="1.95", action="preview"))
     assert "1.95" in words(row)
+
+
+def test_the_form_shows_every_field_so_that_saving_loses_nothing(rosa: FlaskClient) -> None:
+    take_in(rosa, GOOD.replace("reading:\n", "reading:\n  scope: on connectivity\n"))
+    form = form_of(rosa.get(EDIT), EDIT)
+    for field in monograph_forms.form_of(MonographText)():
+        inner = [each.name for each in field.form] if isinstance(field, FormField) else [field.name]
+        missing = [name for name in inner if not any(each.startswith(name) for each in form)]
+        assert not missing, missing
+    assert form["reading-scope"] == "on connectivity"
+    assert rosa.post(EDIT, data=changed(form, action="save")).status_code == 303
+    assert "scope: on connectivity" in rosa.get(DRAFT).get_data(as_text=True)
 
 
 def test_two_editors_at_once_are_told_and_nothing_is_lost(rosa: FlaskClient, tomas: FlaskClient) -> None:

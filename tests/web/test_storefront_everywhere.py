@@ -31,6 +31,7 @@ KNOWN = {
     "number": "1",
     "ending": "bib",
     "key": "casta",
+    "record": "cars-arat",
     "kind": "specification",
     "language": "en",
     "revision": "1",

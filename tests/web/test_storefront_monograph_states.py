@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,8 @@ from shop.web.storefront import monograph_page
 
 TODAY = date(2026, 11, 22)
 PAGE = "/education/neuropeptides/oxytocin"
+CEREBROLYSIN = "/education/nootropics/cerebrolysin"
+RECORDS = f"{CEREBROLYSIN}/records"
 
 
 def preclinical_only(text: MonographText) -> MonographText:
@@ -38,7 +41,13 @@ def preclinical_only(text: MonographText) -> MonographText:
         uncertain=ReadingPart(text="What mice show.", records=(evidence[0].id,)),
         no_benefit=nothing,
     )
-    return replace(text, evidence=(*evidence, antagonist), reading=reading, change_note="Mice only.")
+    return replace(
+        text,
+        summary="Only work in mice is recorded here.",
+        evidence=(*evidence, antagonist),
+        reading=reading,
+        change_note="Mice only.",
+    )
 
 
 def _in_mice(record: EvidenceRecord) -> EvidenceRecord:
@@ -86,8 +95,9 @@ def test_a_page_of_a_compound_that_is_not_listed_says_so_plainly(web: FlaskClien
     html = web.get(PAGE)
     page = words(html)
     assert "Not listed: we sell nothing under this name at present." in page
-    assert "none: nothing is listed under this name" in page
     assert "In the catalogue" not in page
+    (record, *_rest) = re.findall(rf'href="({PAGE}/records/[^"]+)"', html.get_data(as_text=True))
+    assert "none: nothing is listed under this name" in words(web.get(record))
     assert "/products/" not in html.get_data(as_text=True)
 
 
@@ -95,16 +105,43 @@ def test_a_page_of_a_listed_compound_sets_its_material_apart_from_what_was_studi
     page = words(web.get("/education/nootropics/cerebrolysin"))
     assert "Listed: Porcine brain peptide preparation." in page
     assert "It is not the studied product, and nothing shows that the two are equivalent." in page
+
+
+def test_a_full_record_is_a_page_that_names_material_funding_place_and_people(web: FlaskClient) -> None:
+    page = words(web.get(f"{RECORDS}/cars-arat"))
     assert "Studied material Cerebrolysin, the manufacturer's aqueous solution" in page
     assert "Material sold here not the studied material" in page
-
-
-def test_a_full_record_names_who_extracted_and_who_verified(web: FlaskClient) -> None:
-    page = words(web.get("/education/nootropics/cerebrolysin"))
     assert "Extracted by Specimen author A Verified by Specimen reviewer B" in page
-    assert "Verified by nobody yet" in page, "for what only the first page told"
-    assert "Sponsor the manufacturer" in page and "Analysis set intention to treat" in page
+    page = words(web.get(f"{RECORDS}/cochrane-death-2020"))
     assert "Read in table CD007026-tbl-0003" in page
+    assert "Verified by nobody yet" in words(web.get(f"{RECORDS}/nihss-2025")), "only the first page told it"
+
+
+def test_a_full_record_shows_every_check_also_those_that_passed_or_could_not_be_made(
+    web: FlaskClient,
+) -> None:
+    page = words(web.get(f"{RECORDS}/nihss-2025"))
+    assert "Agrees E01" in page and "Does not agree E02" in page and "P = 0.00154" in page
+    assert "Cannot be checked E02" in words(web.get(f"{RECORDS}/cochrane-death-2020"))
+
+
+def test_every_row_leads_to_its_record_and_back(web: FlaskClient) -> None:
+    html = web.get(CEREBROLYSIN).get_data(as_text=True)
+    found = re.findall(rf'href="({RECORDS}/([^"]+))"', html)
+    assert len(found) > 20
+    for path, record in found:
+        answer = web.get(path)
+        assert answer.status_code == 200, path
+        assert f'href="{CEREBROLYSIN}#r-{record}"' in answer.get_data(as_text=True)
+
+
+def test_a_version_keeps_its_records_under_its_own_address(web: FlaskClient) -> None:
+    assert web.get(f"{CEREBROLYSIN}/v/1/records/cars-arat").status_code == 200
+    page = words(web.get(f"{CEREBROLYSIN}/v/1/records/cars-arat"))
+    assert "This is version 1, not the current one" in page
+    assert web.get(f"{RECORDS}/no-such-record").status_code == 404
+    moved = web.get("/education/neuropeptides/cerebrolysin/records/cars-arat")
+    assert (moved.status_code, moved.headers["Location"]) == (301, f"{RECORDS}/cars-arat")
 
 
 def test_each_result_that_a_reading_or_card_rests_on_has_a_row_to_go_to(web: FlaskClient) -> None:

@@ -1,7 +1,7 @@
 """Rows, cards and links of a monograph's evidence: each a view of one record, with nothing of its own.
 
-A row shows what has to be seen at once; its *full record* holds every other field, also where the source
-does not state it, so that a reader can judge a result without trusting the page.
+A row shows what has to be seen at once; the *full record*, a page of its own (`records`), holds every other
+field, also where the source does not state it, so that a reader can judge a result without trusting the page.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class CardOnPage:
 
 @dataclass(frozen=True, kw_only=True)
 class RowOnPage:
-    """A row of an evidence table. `facts` are the full record, label and value."""
+    """A row of an evidence table. `facts` are what the row itself does not show, label and value."""
 
+    record: str
     anchor: str
     outcome: str
     population: str
@@ -73,6 +74,11 @@ class ReadingPartOnPage:
 
     text: str
     rests_on: tuple[tuple[str, str], ...] = field(default=())
+
+
+def outcome_at(record: EvidenceRecord) -> str:
+    """What was measured, and when."""
+    return ", ".join(part for part in (record.outcome, record.timepoint) if part)
 
 
 def anchor(record: str) -> str:
@@ -136,8 +142,9 @@ def row(
     mark = MARKS[record.direction]
     source = next(each for each in text.sources if each.key == record.source)
     return RowOnPage(
+        record=record.id,
         anchor=anchor(record.id),
-        outcome=", ".join(part for part in (record.outcome, record.timepoint) if part),
+        outcome=outcome_at(record),
         population=record.population,
         direction=mark,
         mark=result_words.direction_in_words(record.direction) if mark else "",
@@ -149,7 +156,7 @@ def row(
         ),
         refs=(numbers[record.source],),
         remark=_remark(record, text.title, remarks.get(record.id, ())),
-        facts=tuple(_facts(record, source, is_listed=is_listed)),
+        facts=tuple(facts(record, source, is_listed=is_listed)),
     )
 
 
@@ -221,11 +228,8 @@ def _is_plain(words: str) -> bool:
     }
 
 
-def _facts(record: EvidenceRecord, source: Source, *, is_listed: bool | None) -> Iterable[tuple[str, str]]:
-    """Every field of a record that its row does not show already; what is not stated is named as such.
-
-    A page has a row for each result, so nothing stands here twice: pages stay small that way.
-    """
+def facts(record: EvidenceRecord, source: Source, *, is_listed: bool | None) -> Iterable[tuple[str, str]]:
+    """Every field of a record that its row does not show already; what is not stated is named as such."""
     in_people = record.species is Species.HUMAN
     unstated = _("not stated where we read it")
     pairs = (

@@ -74,6 +74,7 @@ def _page(category: str, slug: str, number: int | None) -> AnyResponse:
         text = revisions.load(revision)
         versions = revisions.history(session, slug)
         values = page_values(session, revision, text, versions, number=number)
+        values["records_at"] = f"{_address(category, slug, number)}/records/"
         response = Response(render_template("storefront/monograph.html", **values))
         response.headers["Link"] = signposting.link_header(values["found"])
         return response
@@ -88,6 +89,8 @@ def page_values(
     number: int | None,
 ) -> dict[str, Any]:
     """What the page of a version is made of; the back office makes the preview of a draft of the same.
+
+    `records_at` is where the full records stand; a preview has none published, so its rows hold them.
 
     Args:
         versions: all versions, the newest first.
@@ -127,6 +130,7 @@ def page_values(
     return {
         "found": found,
         "page": page,
+        "records_at": "",
         "terms": monograph_terms.used(text.evidence),
         "compound": compound,
         "facts": substance_facts.of_compound(compound),
@@ -194,20 +198,23 @@ def _listing(session: Session, compound: Compound) -> ListingCard | None:
     """
     if settings().education_placement == "detached":
         return None
-    product = session.scalar(
-        select(Product)
+    released = (
+        select(func.count(Lot.id))
+        .join(VialSize, VialSize.id == Lot.vial_size_id)
+        .where(VialSize.product_id == Product.id, was_released())
+        .correlate(Product)
+        .scalar_subquery()
+    )
+    found = session.execute(
+        select(Product, released)
         .where(Product.compound_id == compound.id, Product.listed)
         .order_by(Product.id)
         .limit(1)
         .options(selectinload(Product.sizes))
-    )
-    if product is None:
+    ).first()
+    if found is None:
         return None
-    lots = session.scalar(
-        select(func.count(Lot.id))
-        .join(VialSize, VialSize.id == Lot.vial_size_id)
-        .where(VialSize.product_id == product.id, was_released())
-    )
+    product, lots = found
     return ListingCard(
         name=product.name,
         label=product.label_code,
@@ -216,7 +223,7 @@ def _listing(session: Session, compound: Compound) -> ListingCard | None:
         slug=product.slug,
         form=product.form,
         salt=product.salt_form,
-        lots=lots or 0,
+        lots=lots,
     )
 
 

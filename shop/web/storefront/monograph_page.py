@@ -190,7 +190,7 @@ def compose(
         regulatory=_statements(text.regulatory_statements, numbers),
         glance=tuple(_glance(text.glance, numbers)),
         sold_material=text.sold_material,
-        sources=tuple(_source(each, numbers) for each in text.sources),
+        sources=tuple(source_on_page(each, numbers) for each in text.sources),
         retractions=_retractions(text.sources, retractions),
         related=text.related,
     )
@@ -379,7 +379,8 @@ def _is_formula(text: str) -> bool:
     return re.fullmatch(r"(?:[A-Z][a-z]?\d*){3,}", text) is not None and any(map(str.isdigit, text))
 
 
-def _source(source: Source, numbers: Mapping[str, int]) -> SourceOnPage:
+def source_on_page(source: Source, numbers: Mapping[str, int]) -> SourceOnPage:
+    """A source with its identifiers as links and how much of it was seen."""
     published = _published(source)
     marks = [
         anchor(link) for link in links(doi=source.doi, pmid=source.pmid, pmcid=source.pmcid, nct=source.nct)
