@@ -90,14 +90,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", "what", "key", name=op.f("uq_search_key_entry_id_what_key")),
     )
     with op.batch_alter_table("search_key", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_search_key_entry_id"), ["entry_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_search_key_key"), ["key"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_search_key_what_key_entry_id"), ["what", "key", "entry_id"], unique=False
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("search_key", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_search_key_key"))
-        batch_op.drop_index(batch_op.f("ix_search_key_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_search_key_what_key_entry_id"))
 
     op.drop_table("search_key")
     op.drop_table("search_entry")

@@ -1,7 +1,7 @@
 """Tables that only one kind of database has, such as a full-text index: made by statements, not by a model.
 
-Each room names its own here. Migrations take them away before they run (`lift`) and put them back, filled anew
-from the model table beside them, in the same run (`restore`); so a migration need not know them.
+Each room names its own here. Migrations take them away before they run (`lift`) and put them back, filled
+anew from the model table beside them, in the same run (`restore`); so a migration need not know them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What of a found text is shown: whole sentences, with the words that were looked for marked.
 
-Sentences are never cut at the front, and at the end only where one is too long for a list, so that no "not" of a
-result gets lost. Text and marks are apart here; the template escapes the one and writes the other.
+Sentences are never cut at the front, and at the end only where one is too long for a list, so that no "not"
+of a result gets lost. Text and marks are apart here; the template escapes the one and writes the other.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def excerpt(passages: Iterable[Sequence[str]], terms: Sequence[Term]) -> Excerpt
     listed = [(place, text) for place, text in passages if text]
     if not listed:
         return NONE
-    place, text = max(_candidates(listed, terms), key=lambda each: _count(each[1], terms), default=listed[0])
+    place, text = _best(_likely(listed, terms), terms) or _best(listed, terms) or listed[0]
     return Excerpt(place, marked(_sentences(text, terms), terms))
 
 
@@ -66,11 +66,22 @@ def marked(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _candidates(passages: Sequence[tuple[str, str]], terms: Sequence[Term]) -> Iterator[tuple[str, str]]:
-    """The passages that may have one of the terms: a quick look first, a careful one where that finds none."""
+def _likely(passages: Sequence[tuple[str, str]], terms: Sequence[Term]) -> list[tuple[str, str]]:
+    """The passages that a quick look does not rule out; it does not see through accents or Greek letters."""
     wanted = {word.text for term in terms for way in term.ways for word in way}
-    quick = [each for each in passages if any(word in each[1].lower() for word in wanted)]
-    yield from (each for each in quick or passages if _count(each[1], terms))
+    return [each for each in passages if any(word in each[1].lower() for word in wanted)]
+
+
+def _best(passages: Iterable[tuple[str, str]], terms: Sequence[Term]) -> tuple[str, str] | None:
+    """The first passage with the most of the terms; None where none has any."""
+    best, most = None, 0
+    for each in passages:
+        count = _count(each[1], terms)
+        if count > most:
+            best, most = each, count
+        if most == len(terms):
+            break
+    return best
 
 
 def _count(text: str, terms: Sequence[Term]) -> int:

@@ -1,8 +1,9 @@
 """Finding by what people type: names, synonyms, registered numbers, lot numbers, sequences, and any words.
 
-How well something matches is where it has what was typed, the same on both databases: its name, the beginning of
-a name, words of its names, a part of a name or sequence, words of its heading, of its summary, anywhere. Among
-equals the order is fixed: products and monographs by name, results as in their monograph, sources by year.
+How well something matches is where it has what was typed, the same on both databases: its name, the beginning
+of a name, words of its names, a part of a name or sequence, words of its heading, of its summary, anywhere.
+Among equals the order is fixed: products and monographs by name, results as in their monograph, sources by
+year.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ OVERVIEW = Asked()
 
 
 def find(session: Session, typed: str, *, among: Sequence[Page] = (), asked: Asked = OVERVIEW) -> Found:
-    """Everything that matches a query. One without letters and digits, or of words like "the" only, finds nothing.
+    """Everything that matches a query; one without letters and digits, or of "the" alone, finds nothing.
 
     Args:
         among: the pages that stand in no table.
@@ -182,7 +183,7 @@ def _is_of_a_name(session: Session, query: Query, among: Sequence[Page]) -> bool
     if any(each.startswith(query.key) for each in keys):
         return True
     begins = select(literal(1)).where(
-        SearchKey.what == KeyKind.NAME, SearchKey.key.startswith(query.key, autoescape=True)
+        _name(text_index.beginning_with(SearchKey.key, query.key, _dialect(session)))
     )
     return session.scalar(begins.limit(1)) is not None
 
@@ -278,8 +279,8 @@ def _groups(
 def _ways(query: Query, dialect: str) -> Iterable[tuple[Level, Select[int]]]:
     """The numbers of what matches at each level."""
     yield Level.NAME, _keyed(_is_name_or_sequence(query))
-    yield Level.NAME_BEGINS, _keyed(_name(SearchKey.key.startswith(query.key, autoescape=True)))
-    if len(query.key) >= SHORTEST_PART_OF_NAME:
+    yield Level.NAME_BEGINS, _keyed(_name(text_index.beginning_with(SearchKey.key, query.key, dialect)))
+    if query.terms and len(query.key) >= SHORTEST_PART_OF_NAME:
         yield Level.PART_OF_NAME, _keyed(_name(SearchKey.key.contains(query.key, autoescape=True)))
     if len(query.residues) >= SHORTEST_PART_OF_SEQUENCE:
         part = SearchKey.key.contains(query.residues.lower(), autoescape=True)

@@ -2,8 +2,8 @@
 
 Whatever a session writes to a compound, its names, its field, its products or its monograph is noted as it is
 flushed; before the commit the entries of those compounds are made again and the differences written. A bulk
-statement on one of these tables makes the whole index again. What is written past the sessions is found by the
-audit and mended by `aliquot reindex`.
+statement on one of these tables makes the whole index again. What is written past the sessions is found by
+the audit and mended by `aliquot reindex`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _FIELDS = tuple(each.name for each in fields(Entry) if each.name != "keys")
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What the index has to become: entries to write by the number of the old one, and numbers to take away."""
+    """What the index has to become: entries to add, to change by their number, and numbers to take away."""
 
     new: tuple[Entry, ...]
     changed: tuple[tuple[int, Entry], ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.core.database import Base, Numbered, one_of
@@ -38,7 +38,8 @@ class KeyKind(StrEnum):
 class SearchEntry(Numbered):
     """One thing that can be found, with its words.
 
-    The first columns decide order and group; they stand before the long texts, so that these are not read for it.
+    The first columns decide order and group; they stand before the long texts, so that these are not read for
+    it.
     """
 
     __tablename__ = "search_entry"
@@ -68,11 +69,11 @@ class SearchKey(Numbered):
     """A name, number or sequence by which an entry is found whole."""
 
     __tablename__ = "search_key"
-    __table_args__ = (UniqueConstraint("entry_id", "what", "key"),)
+    __table_args__ = (UniqueConstraint("entry_id", "what", "key"), Index(None, "what", "key", "entry_id"))
 
-    entry_id: Mapped[int] = mapped_column(ForeignKey("search_entry.id", ondelete="CASCADE"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("search_entry.id", ondelete="CASCADE"))
     what: Mapped[KeyKind] = mapped_column(one_of(KeyKind, "what_is_known"))
-    key: Mapped[str] = mapped_column(String(200), index=True)
+    key: Mapped[str] = mapped_column(String(200))
     written: Mapped[str] = mapped_column(String(200))
     """As people write it."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.search.models import KeyKind, SearchKey, SearchWord
-from shop.search.text_index import by_bytes
+from shop.search.text_index import beginning_with
 from shop.search.words import SHORTEST_BEGINNING, Query, name_keys
 
 SHORTEST_WORD = 4
@@ -22,7 +22,6 @@ SHORTEST_FOR_TWO = 8
 SHORTEST_PIECE = 3
 LONGEST_PIECES = 24
 MOST_PAIRS = 11
-AFTER_EVERY_LETTER = "\U0010ffff"
 
 
 @dataclass(frozen=True, order=True)
@@ -52,9 +51,8 @@ def nearest_name(session: Session, query: Query, other_names: Iterable[str] = ()
         )
         .distinct()
     )
-    written = {each: name for name in other_names for each in name_keys(name)} | {
-        each: name for each, name in sorted(((each, name) for each, name in rows), reverse=True)
-    }
+    written = {each: name for name in other_names for each in name_keys(name)}
+    written |= dict(sorted(((row.key, row.written) for row in rows), reverse=True))
     if query.key in written:
         return None
     near = min(_nearest(query.key, ((each, 1, 1) for each in written), allowed), default=None)
@@ -62,7 +60,7 @@ def nearest_name(session: Session, query: Query, other_names: Iterable[str] = ()
 
 
 def corrected(session: Session, query: Query, other_words: Collection[str] = ()) -> str | None:
-    """The query with each word that is in no text made one that is; None where nothing has to be done or can be.
+    """The query with each word that is in no text made one that is; None where that leaves it as it is.
 
     A word is taken for a wrongly written one, or for two that were run together.
     """
@@ -115,7 +113,7 @@ def _nearest(word: str, candidates: Iterable[tuple[str, int, int]], allowed: int
     """Candidates within reach: each with the number of entries that have it, and of those called by it."""
     letters = _letters(word)
     for each, entries, names in candidates:
-        # Each mistake changes at most two of the letters that occur; most words are out of reach by that alone.
+        # A mistake changes at most two of the letters that occur, so most words are out of reach at once.
         if abs(len(each) - len(word)) > allowed or (letters ^ _letters(each)).bit_count() > 2 * allowed:
             continue
         found = distance(word, each, allowed)
@@ -134,10 +132,9 @@ def _letters(word: str) -> int:
 def _known(session: Session, words: Sequence[str], other_words: Collection[str]) -> set[str]:
     """Which of some words are in a text, or begin a word that is; numbers too where they stand alone."""
     dialect = session.get_bind().dialect.name
-    spelt = by_bytes(SearchWord.word, dialect)
     asked = [
         select(literal(word)).where(
-            exists().where(spelt >= word, spelt < word + AFTER_EVERY_LETTER)
+            exists().where(beginning_with(SearchWord.word, word, dialect))
             if len(word) >= SHORTEST_BEGINNING
             else exists().where(SearchWord.word == word)
         )

@@ -1,8 +1,8 @@
 """The text index beside `search_entry`: an FTS5 table on SQLite, a tsvector with a GIN index on PostgreSQL.
 
 Triggers keep it in step with the entries. Both are given words that are ready to be compared
-(`shop.search.words`) and have no say in what a word is: FTS5 reads them with its `ascii` tokenizer, which leaves
-all but ASCII letters alone, and a tsvector is written out word by word, not made by a parser.
+(`shop.search.words`) and have no say in what a word is: FTS5 reads them with its `ascii` tokenizer, which
+leaves all but ASCII letters alone, and a tsvector is written out word by word, not made by a parser.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ from shop.search.words import Term, Word
 
 NAME = "search_text"
 _FIELDS = ("names", "heading", "summary", "body")
-_LIST = ", ".join(_FIELDS)
-_NEW = ", ".join(f"NEW.{field}" for field in _FIELDS)
-_CHANGED = " OR ".join(f"NEW.{field} IS DISTINCT FROM OLD.{field}" for field in _FIELDS)
 
 
 class Within(StrEnum):
@@ -44,13 +41,58 @@ class Within(StrEnum):
         return "ABCD"[: _FIELDS.index(self) + 1] if self is not Within.BODY else ""
 
 
-def _weighed(field: str, mark: str) -> str:
-    """Each word of a field as PostgreSQL writes it in a tsvector: a place and a weight after it."""
-    return f"CASE WHEN {field} = '' THEN '' ELSE replace({field}, ' ', ':{mark} ') || ':{mark}' END"
+_FOR_SQLITE = (
+    """CREATE VIRTUAL TABLE search_text USING fts5(
+        names, heading, summary, body, tokenize = 'ascii', detail = 'column'
+    )""",
+    """CREATE TRIGGER search_entry_is_found AFTER INSERT ON search_entry BEGIN
+        INSERT INTO search_text (rowid, names, heading, summary, body)
+        VALUES (NEW.id, NEW.names, NEW.heading, NEW.summary, NEW.body);
+    END""",
+    """CREATE TRIGGER search_entry_is_found_anew AFTER UPDATE ON search_entry
+    WHEN (NEW.id, NEW.names, NEW.heading, NEW.summary, NEW.body)
+        IS DISTINCT FROM (OLD.id, OLD.names, OLD.heading, OLD.summary, OLD.body) BEGIN
+        DELETE FROM search_text WHERE rowid = OLD.id;
+        INSERT INTO search_text (rowid, names, heading, summary, body)
+        VALUES (NEW.id, NEW.names, NEW.heading, NEW.summary, NEW.body);
+    END""",
+    """CREATE TRIGGER search_entry_is_found_no_more AFTER DELETE ON search_entry BEGIN
+        DELETE FROM search_text WHERE rowid = OLD.id;
+    END""",
+    """INSERT INTO search_text (rowid, names, heading, summary, body)
+    SELECT id, names, heading, summary, body FROM search_entry""",
+)
 
-
-_AS_VECTOR = " || ' ' || ".join(
-    _weighed(field, mark) for field, mark in zip(_FIELDS, ("1A", "2B", "3C", "4"), strict=True)
+# Each word is written as a tsvector prints it, with a place and a weight: 'ghk:1A cu:1A copper:2B'.
+_FOR_POSTGRESQL = (
+    "CREATE TABLE search_text (id integer PRIMARY KEY, words tsvector NOT NULL)",
+    """CREATE FUNCTION search_vector(names text, heading text, summary text, body text)
+    RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$ SELECT CAST(
+        CASE WHEN names = '' THEN '' ELSE replace(names, ' ', ':1A ') || ':1A ' END
+        || CASE WHEN heading = '' THEN '' ELSE replace(heading, ' ', ':2B ') || ':2B ' END
+        || CASE WHEN summary = '' THEN '' ELSE replace(summary, ' ', ':3C ') || ':3C ' END
+        || CASE WHEN body = '' THEN '' ELSE replace(body, ' ', ':4 ') || ':4' END
+    AS tsvector) $$""",
+    """CREATE FUNCTION search_entry_to_text() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP <> 'INSERT' THEN DELETE FROM search_text WHERE id = OLD.id; END IF;
+        IF TG_OP <> 'DELETE' THEN
+            INSERT INTO search_text (id, words)
+            VALUES (NEW.id, search_vector(NEW.names, NEW.heading, NEW.summary, NEW.body));
+        END IF;
+        RETURN NULL;
+    END $$""",
+    """CREATE TRIGGER search_entry_is_found AFTER INSERT ON search_entry
+    FOR EACH ROW EXECUTE FUNCTION search_entry_to_text()""",
+    """CREATE TRIGGER search_entry_is_found_anew AFTER UPDATE ON search_entry
+    FOR EACH ROW WHEN ((NEW.id, NEW.names, NEW.heading, NEW.summary, NEW.body)
+        IS DISTINCT FROM (OLD.id, OLD.names, OLD.heading, OLD.summary, OLD.body))
+    EXECUTE FUNCTION search_entry_to_text()""",
+    """CREATE TRIGGER search_entry_is_found_no_more AFTER DELETE ON search_entry
+    FOR EACH ROW EXECUTE FUNCTION search_entry_to_text()""",
+    """INSERT INTO search_text (id, words)
+    SELECT id, search_vector(names, heading, summary, body) FROM search_entry""",
+    "CREATE INDEX ix_search_text_words ON search_text USING gin (words) WITH (fastupdate = off)",
+    "ANALYZE search_text",
 )
 
 engine_tables.register(
@@ -58,46 +100,17 @@ engine_tables.register(
         name=NAME,
         beside="search_entry",
         triggers=("search_entry_is_found", "search_entry_is_found_anew", "search_entry_is_found_no_more"),
-        make={
-            "sqlite": (
-                f"CREATE VIRTUAL TABLE {NAME} USING fts5({_LIST}, tokenize = 'ascii', detail = 'column')",
-                "CREATE TRIGGER search_entry_is_found AFTER INSERT ON search_entry BEGIN "
-                f"INSERT INTO {NAME} (rowid, {_LIST}) VALUES (NEW.id, {_NEW}); END",
-                f"CREATE TRIGGER search_entry_is_found_anew AFTER UPDATE ON search_entry WHEN {_CHANGED} BEGIN "
-                f"DELETE FROM {NAME} WHERE rowid = OLD.id; "
-                f"INSERT INTO {NAME} (rowid, {_LIST}) VALUES (NEW.id, {_NEW}); END",
-                "CREATE TRIGGER search_entry_is_found_no_more AFTER DELETE ON search_entry BEGIN "
-                f"DELETE FROM {NAME} WHERE rowid = OLD.id; END",
-                f"INSERT INTO {NAME} (rowid, {_LIST}) SELECT id, {_LIST} FROM search_entry",
-            ),
-            "postgresql": (
-                f"CREATE TABLE {NAME} (id integer PRIMARY KEY, words tsvector NOT NULL)",
-                "CREATE FUNCTION search_vector(names text, heading text, summary text, body text) "
-                f"RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$ SELECT CAST({_AS_VECTOR} AS tsvector) $$",
-                "CREATE FUNCTION search_entry_to_text() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                f"IF TG_OP <> 'INSERT' THEN DELETE FROM {NAME} WHERE id = OLD.id; END IF; "
-                f"IF TG_OP <> 'DELETE' THEN INSERT INTO {NAME} (id, words) "
-                f"VALUES (NEW.id, search_vector({_NEW})); END IF; RETURN NULL; END $$",
-                "CREATE TRIGGER search_entry_is_found AFTER INSERT ON search_entry "
-                "FOR EACH ROW EXECUTE FUNCTION search_entry_to_text()",
-                "CREATE TRIGGER search_entry_is_found_anew AFTER UPDATE ON search_entry "
-                f"FOR EACH ROW WHEN ({_CHANGED}) EXECUTE FUNCTION search_entry_to_text()",
-                "CREATE TRIGGER search_entry_is_found_no_more AFTER DELETE ON search_entry "
-                "FOR EACH ROW EXECUTE FUNCTION search_entry_to_text()",
-                f"INSERT INTO {NAME} (id, words) SELECT id, search_vector({_LIST}) FROM search_entry",
-                f"CREATE INDEX ix_{NAME}_words ON {NAME} USING gin (words) WITH (fastupdate = off)",
-            ),
-        },
+        make={"sqlite": _FOR_SQLITE, "postgresql": _FOR_POSTGRESQL},
         drop={
             "sqlite": (
                 "DROP TRIGGER IF EXISTS search_entry_is_found",
                 "DROP TRIGGER IF EXISTS search_entry_is_found_anew",
                 "DROP TRIGGER IF EXISTS search_entry_is_found_no_more",
-                f"DROP TABLE IF EXISTS {NAME}",
+                "DROP TABLE IF EXISTS search_text",
             ),
             "postgresql": (
                 "DROP FUNCTION IF EXISTS search_entry_to_text() CASCADE",
-                f"DROP TABLE IF EXISTS {NAME}",
+                "DROP TABLE IF EXISTS search_text",
                 "DROP FUNCTION IF EXISTS search_vector(text, text, text, text)",
             ),
         },
@@ -105,15 +118,12 @@ engine_tables.register(
 )
 
 OUT_OF_STEP = {
-    "sqlite": (
-        f"SELECT id FROM (SELECT id, {_LIST} FROM search_entry "
-        f"EXCEPT SELECT rowid, {_LIST} FROM {NAME}) "
-        f"UNION SELECT rowid FROM {NAME} WHERE rowid NOT IN (SELECT id FROM search_entry) ORDER BY 1"
-    ),
-    "postgresql": (
-        f"SELECT coalesce(e.id, t.id) FROM search_entry e FULL JOIN {NAME} t ON t.id = e.id "
-        "WHERE t.words IS DISTINCT FROM search_vector(e.names, e.heading, e.summary, e.body) ORDER BY 1"
-    ),
+    "sqlite": """SELECT id FROM (
+        SELECT id, names, heading, summary, body FROM search_entry
+        EXCEPT SELECT rowid, names, heading, summary, body FROM search_text
+    ) UNION SELECT rowid FROM search_text WHERE rowid NOT IN (SELECT id FROM search_entry) ORDER BY 1""",
+    "postgresql": """SELECT coalesce(e.id, t.id) FROM search_entry e FULL JOIN search_text t ON t.id = e.id
+    WHERE t.words IS DISTINCT FROM search_vector(e.names, e.heading, e.summary, e.body) ORDER BY 1""",
 }
 """Numbers of entries that the text index has not, has otherwise, or has in vain, by dialect."""
 
@@ -131,6 +141,15 @@ def with_any(terms: Iterable[Term], within: Within, dialect: str) -> Select[int]
 def by_bytes(text: InstrumentedAttribute[str], dialect: str) -> ColumnElement[str]:
     """A column to be ordered by its bytes, as SQLite orders by itself."""
     return collate(text, "C") if dialect == "postgresql" else collate(text, "BINARY")
+
+
+def beginning_with(text: InstrumentedAttribute[str], start: str, dialect: str) -> ColumnElement[bool]:
+    """Whether a column begins with something, so that an index on it serves."""
+    spelt = by_bytes(text, dialect)
+    return (spelt >= start) & (spelt < start + _AFTER_EVERY_LETTER)
+
+
+_AFTER_EVERY_LETTER = "\U0010ffff"
 
 
 def _matching(

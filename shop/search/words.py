@@ -1,8 +1,9 @@
 """What a text and a query have in common: words and keys, made the same way from both sides.
 
 The database is given these and compares them as they are, so that SQLite and PostgreSQL find the same. Case,
-accents, kinds of hyphen and Greek letters make no difference (`α` is `alpha`), letters part from digits (`LL-37`
-and `ll37` have the words `ll` and `37`), and a Roman number is its digits (`Angiotensin II` is `angiotensin 2`).
+accents, kinds of hyphen and Greek letters make no difference (`α` is `alpha`), letters part from digits
+(`LL-37` and `ll37` have the words `ll` and `37`), and a Roman number is its digits (`Angiotensin II` is
+`angiotensin 2`).
 """
 
 from __future__ import annotations
@@ -199,8 +200,8 @@ def cas_digits(text: str) -> str | None:
 def residues_in(text: str) -> str | None:
     """The one-letter residues of a sequence as typed, termini left out; None where it is not a sequence.
 
-    One letter (`MEHFPGP`, in any case) or three (`H-Met-Glu-His-OH`, `met glu his`, `MetGluHis`). An acetyl or
-    amide end, and what stands in brackets, such as a disulfide bridge, does not count.
+    One letter (`MEHFPGP`, in any case) or three (`H-Met-Glu-His-OH`, `met glu his`, `MetGluHis`). An acetyl
+    or amide end, and what stands in brackets, such as a disulfide bridge, does not count.
     """
     plain = _ASIDE.sub(" ", text).strip().removeprefix("cyclo").strip(" -()[]")
     parts = [part for part in _HYPHEN.split(plain) if part]
@@ -252,7 +253,7 @@ def _term(parts: tuple[str, ...]) -> Term:
 
 
 def _with_singular(word: str) -> Iterator[str]:
-    """A word, and what it is one of: plurals of English in `-ies` and `-s` (Harman's S-stemmer, JASIS 1991)."""
+    """A word, and what it is many of: English plurals in `-ies` and `-s` (Harman, JASIS 42:7, 1991)."""
     yield word
     if len(word) > 4 and word.endswith("ies"):
         yield f"{word[:-3]}y"
