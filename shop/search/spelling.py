@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shop.search.models import KeyKind, SearchKey, SearchWord
 from shop.search.text_index import beginning_with
@@ -19,6 +19,8 @@ from shop.search.words import SHORTEST_BEGINNING, Query, name_keys
 SHORTEST_WORD = 4
 SHORTEST_FOR_TWO = 8
 """Letters from which two mistakes are forgiven; from `SHORTEST_WORD` on, one is."""
+SURE_LETTERS = 3
+"""Letters at the beginning or the end that are right where two mistakes are forgiven."""
 SHORTEST_PIECE = 3
 LONGEST_PIECES = 24
 MOST_PAIRS = 11
@@ -48,6 +50,7 @@ def nearest_name(session: Session, query: Query, other_names: Iterable[str] = ()
         .where(
             SearchKey.what == KeyKind.NAME,
             func.length(SearchKey.key).between(len(query.key) - allowed, len(query.key) + allowed),
+            _within_reach(SearchKey.key, query.key, allowed),
         )
         .distinct()
     )
@@ -121,6 +124,26 @@ def _nearest(word: str, candidates: Iterable[tuple[str, int, int]], allowed: int
             yield _Near(found, not names, each[0] != word[0], -entries, each)
 
 
+def _within_reach(column: InstrumentedAttribute[str], word: str, allowed: int) -> ColumnElement[bool]:
+    """What the database may leave out: one mistake, two neighbours swapped too, spares a third of a word.
+
+    Two mistakes are forgiven where the word begins or ends right.
+    """
+    third = len(word) // 3
+    first, middle, last = word[:third], word[third:-third], word[-third:]
+    likes = [
+        column.startswith(first, autoescape=True),
+        column.contains(middle, autoescape=True),
+        column.endswith(last, autoescape=True),
+    ]
+    if allowed > 1:
+        likes += [
+            column.startswith(word[:SURE_LETTERS], autoescape=True),
+            column.endswith(word[-SURE_LETTERS:], autoescape=True),
+        ]
+    return or_(*likes)
+
+
 def _letters(word: str) -> int:
     """The set of characters that occur in a word, as bits."""
     letters = 0
@@ -156,7 +179,8 @@ def _instead(session: Session, word: str, other_words: Collection[str]) -> str |
         return None
     rows = session.execute(
         select(SearchWord.word, SearchWord.entries, SearchWord.names).where(
-            SearchWord.length.between(len(word) - allowed, len(word) + allowed)
+            SearchWord.length.between(len(word) - allowed, len(word) + allowed),
+            _within_reach(SearchWord.word, word, allowed),
         )
     )
     candidates = [(each, entries, names) for each, entries, names in rows]
