@@ -21,7 +21,7 @@ from shop.search.excerpts import Excerpt, Piece
 from shop.search.models import KeyKind, Kind, SearchEntry, SearchKey
 from shop.search.pages import Page
 from shop.search.text_index import Within
-from shop.search.words import LONGEST_QUERY, Query
+from shop.search.words import LONGEST_QUERY, Query, Term
 
 __all__ = ["LONGEST_QUERY"]
 
@@ -172,9 +172,16 @@ def _something_else(session: Session, query: Query, among: Sequence[Page], asked
             if not found.is_empty:
                 return replace(found, corrected=True)
     near = tuple(released_lots.nearest(session, query.typed)) if query.number else ()
-    if len(query.terms) > 1 and not near:
-        return replace(_matching(session, query, among, asked, every=False), only_some=True)
+    telling = tuple(term for term in query.terms if _is_telling(term))
+    if telling and len(query.terms) > 1 and not near:
+        some = replace(query, terms=telling)
+        return replace(_matching(session, some, among, asked, every=False), query=query, only_some=True)
     return Found(query=query, near_lots=near)
+
+
+def _is_telling(term: Term) -> bool:
+    """Whether a term says something without the others; single letters and numbers do not."""
+    return any(word.begins for way in term.ways for word in way)
 
 
 def _is_of_a_name(session: Session, query: Query, among: Sequence[Page]) -> bool:

@@ -47,14 +47,13 @@ def test_a_product_is_found_as_soon_as_it_is_written_and_not_before(shop: Flask)
 
 
 def test_a_change_of_what_it_is_called_counts_at_once(shop: Flask) -> None:
-    name = the_product()
+    the_product()
     with writing() as session:
         product = session.scalars(select(Product)).one()
         product.name = "Quillaxin"
         product.compound.names.append(CompoundName(name="Zebra factor 9", position=1))
         product.compound.name, product.compound.cas = "Quillaxin", "50-56-6"
     assert names("quillaxin") == names("zebrafactor9") == names("50566") == ["Quillaxin"]
-    assert names(name.replace(" ", "-")) == []
 
 
 def test_a_field_of_research_is_found_by_its_new_name(shop: Flask) -> None:
