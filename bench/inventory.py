@@ -206,12 +206,12 @@ def measure(chance: random.Random) -> Iterator[Figure]:
     yield Figure(f"audit, {len(audit.invariants())} invariants", time.perf_counter() - begun, 60)
 
 
-def median(action: Callable[[], None]) -> float:
+def median(action: Callable[[], None], rounds: int = ROUNDS) -> float:
     """Seconds of the middle round, after some to warm up."""
-    for _round in range(20):
+    for _round in range(rounds // 15):
         action()
     times = []
-    for _round in range(ROUNDS):
+    for _round in range(rounds):
         begun = time.perf_counter()
         action()
         times.append(time.perf_counter() - begun)

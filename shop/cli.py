@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="check every invariant; exit 1 where one fails")
     audit.set_defaults(run=_audit)
 
+    reindex = commands.add_parser("reindex", help="make the search index anew")
+    reindex.set_defaults(run=_reindex)
+
     taken = commands.add_parser("import", help="read products, lots, certificates or counts from a file")
     taken.add_argument("kind", choices=_KINDS)
     taken.add_argument("file", type=Path)
@@ -161,6 +164,16 @@ def _audit(_arguments: argparse.Namespace) -> int:
         checked = len(audit.invariants())
     print(f"{checked} invariants checked, {found} violations.", file=sys.stderr)
     return 1 if found else 0
+
+
+def _reindex(_arguments: argparse.Namespace) -> int:
+    from shop import create_core
+    from shop.search import index
+
+    with create_core().app_context():
+        mended = index.reindex()
+    print(f"The search index is made anew; {mended} entries were not right.")
+    return 0
 
 
 _KINDS = ("products", "lots", "certificates", "counts")

@@ -1,231 +1,353 @@
-"""Finding by what people type: names, synonyms, CAS and catalogue numbers, lot numbers, sequences.
+"""Finding by what people type: names, synonyms, registered numbers, lot numbers, sequences, and any words.
 
-Names are compared here by keys made the same way from both sides, not by the database, so that SQLite and
-PostgreSQL find the same. Only lot numbers, of which there are many, are looked up by the database.
+How well something matches is where it has what was typed, the same on both databases: its name, the beginning
+of a name, words of its names, a part of a name or sequence, words of its heading, of its summary, anywhere.
+Among equals the order is fixed: products and monographs by name, results as in their monograph, sources by
+year.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Product
-from shop.compounds.models import Category, Compound, CompoundName
-from shop.compounds.sequences import C_TERMINI, N_TERMINI, ONE_LETTER, THREE_LETTER
-from shop.education import revisions
-from shop.education.revisions import ListedMonograph
-from shop.search import released_lots
+from shop.search import excerpts, pages, released_lots, spelling, text_index, words
+from shop.search.excerpts import Excerpt, Piece
+from shop.search.models import KeyKind, Kind, SearchEntry, SearchKey
+from shop.search.pages import Page
+from shop.search.text_index import Within
+from shop.search.words import LONGEST_QUERY, Query, Term
 
-LONGEST_QUERY = 200
+__all__ = ["LONGEST_QUERY"]
+
 MOST_LOTS = 10
+IN_OVERVIEW = 6
+"""Of each kind on the first page of results; a page of one kind has `ON_A_PAGE`."""
+ON_A_PAGE = 20
+LAST_PAGE = 500
 SHORTEST_PART_OF_NAME = 3
 SHORTEST_PART_OF_SEQUENCE = 4
-SHORTEST_CAS = 5
-"""Digits of the shortest CAS number, 50-00-0, without its hyphens."""
+
+NUMBERS = (KeyKind.CAS, KeyKind.CATALOGUE, KeyKind.DOI, KeyKind.PMID, KeyKind.REGISTER)
+
+
+class Level(IntEnum):
+    """How well an entry matches, the best first."""
+
+    NAME = 0
+    NAME_BEGINS = 1
+    WORDS_OF_NAMES = 2
+    IN_NAMES = 3
+    PART_OF_NAME = 4
+    HEADING = 5
+    SUMMARY = 6
+    ANYWHERE = 7
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundProduct:
-    """A product that matches. `by` is the exact number that matched: "cas", "catalogue_number" or ""."""
+class Hit:
+    """Something found, with what a page of results shows of it."""
 
-    slug: str
-    name: str
-    subtitle: str
-    category: str
-    catalogue_number: str
-    cas: str | None
-    by: str
+    kind: Kind
+    title: tuple[Piece, ...]
+    address: dict[str, Any]
+    details: dict[str, Any]
+    excerpt: Excerpt
+    by: KeyKind | None = None
+    """The kind of number that was typed, where it was found by that."""
+    written: str = ""
+    """That number as it is written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """What was found of one kind, the best first; `total` counts all of it."""
+
+    kind: Kind
+    total: int
+    hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a query finds, each group with the best match first."""
+    """What a query finds."""
 
-    lot: str | None
+    lot: str | None = None
     """The number of a lot typed exactly, in whatever state it is."""
-    products: tuple[FoundProduct, ...]
-    monographs: tuple[ListedMonograph, ...]
-    lots: tuple[str, ...]
+    query: Query
+    """What was looked for: what was typed, or what was taken for it."""
+    exact: tuple[Hit, ...] = ()
+    """Found by a number of their own."""
+    groups: tuple[Group, ...] = ()
+    pages: tuple[Page, ...] = ()
+    lots: tuple[str, ...] = ()
     """Lots that are or were released and whose number begins so."""
+    near_lots: tuple[str, ...] = ()
+    """Such lots with a number that resembles what was typed, where nothing was found."""
+    corrected: bool = False
+    """Whether nothing was found for what was typed, and these are the results for `query`."""
+    suggestion: str | None = None
+    """What may have been meant, beside results for what was typed."""
+    only_some: bool = False
+    """Whether nothing has all of the words, and these have one or more."""
 
     @property
-    def exact(self) -> tuple[FoundProduct, ...]:
-        """Products found by a number of their own."""
-        return tuple(product for product in self.products if product.by)
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not (self.lot or self.exact or self.groups or self.pages or self.lots)
 
     @property
-    def other_products(self) -> tuple[FoundProduct, ...]:
-        """Products found by name or sequence."""
-        return tuple(product for product in self.products if not product.by)
+    def total(self) -> int:
+        """How much was found."""
+        return len(self.exact) + sum(group.total for group in self.groups) + len(self.pages) + len(self.lots)
+
+    def of(self, kind: Kind) -> tuple[Hit, ...]:
+        """What is shown of one kind."""
+        return next((group.hits for group in self.groups if group.kind is kind), ())
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Substance:
-    """What a compound can be found by."""
+class Asked:
+    """Which part of the results is wanted: the best of every kind, or a page of one."""
 
-    slug: str
-    names: tuple[str, ...]
-    cas: str | None
-    sequence: str | None
+    kind: Kind | None = None
+    page: int = 1
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """The first and last place in each group, counted from 1."""
+        if self.kind is None:
+            return 1, IN_OVERVIEW
+        page = min(max(self.page, 1), LAST_PAGE)
+        return (page - 1) * ON_A_PAGE + 1, page * ON_A_PAGE
 
 
-NOTHING = Found(lot=None, products=(), monographs=(), lots=())
+OVERVIEW = Asked()
 
 
-def find(session: Session, typed: str) -> Found:
-    """Everything that matches a query. An empty one, or one without letters and digits, finds nothing."""
-    query = " ".join(typed[:LONGEST_QUERY].split())
-    if not key(query):
-        return NOTHING
-    substances = _substances(session)
-    ranks = {compound_id: _rank(query, each) for compound_id, each in substances.items()}
-    ranked = {compound_id: rank for compound_id, rank in ranks.items() if rank is not None}
+def find(session: Session, typed: str, *, among: Sequence[Page] = (), asked: Asked = OVERVIEW) -> Found:
+    """Everything that matches a query; one without letters and digits, or of "the" alone, finds nothing.
+
+    Args:
+        among: the pages that stand in no table.
+    """
+    query = words.read(typed)
+    if not query.key:
+        return Found(query=query)
+    lot = released_lots.exact(session, query.typed)
+    if lot is not None:
+        return Found(query=query, lot=lot)
+    found = _matching(session, query, among, asked)
+    lots = tuple(released_lots.beginning_with(session, query.typed, MOST_LOTS))
+    found = replace(found, lots=lots)
+    if found.is_empty:
+        return _something_else(session, query, among, asked)
+    if not found.exact and not lots and not _is_of_a_name(session, query, among):
+        suggestion = spelling.nearest_name(session, query, _names(among))
+        return replace(found, suggestion=suggestion)
+    return found
+
+
+def _names(among: Iterable[Page]) -> list[str]:
+    return [name for page in among for name in page.names]
+
+
+def _something_else(session: Session, query: Query, among: Sequence[Page], asked: Asked) -> Found:
+    """Where nothing was found: results for what was probably meant, or for some of the words."""
+    other_words = pages.vocabulary(among)
+    ways: tuple[Callable[[], str | None], ...] = (
+        lambda: spelling.nearest_name(session, query, _names(among)),
+        lambda: spelling.corrected(session, query, other_words),
+        lambda: spelling.joined(session, query, other_words),
+    )
+    for way in ways:
+        instead = way()
+        if instead is not None:
+            found = _matching(session, words.read(instead), among, asked)
+            if not found.is_empty:
+                return replace(found, corrected=True)
+    near = tuple(released_lots.nearest(session, query.typed)) if query.number else ()
+    telling = tuple(term for term in query.terms if _is_telling(term))
+    if telling and len(query.terms) > 1 and not near:
+        some = replace(query, terms=telling)
+        return replace(_matching(session, some, among, asked, every=False), query=query, only_some=True)
+    return Found(query=query, near_lots=near)
+
+
+def _is_telling(term: Term) -> bool:
+    """Whether a term says something without the others; single letters and numbers do not."""
+    return any(word.begins for way in term.ways for word in way)
+
+
+def _is_of_a_name(session: Session, query: Query, among: Sequence[Page]) -> bool:
+    """Whether what was typed is or begins a name, so that nothing else can have been meant."""
+    keys = [each for name in _names(among) for each in words.name_keys(name)]
+    if any(each.startswith(query.key) for each in keys):
+        return True
+    begins = select(literal(1)).where(
+        _name(text_index.beginning_with(SearchKey.key, query.key, _dialect(session)))
+    )
+    return session.scalar(begins.limit(1)) is not None
+
+
+def _matching(
+    session: Session, query: Query, among: Sequence[Page], asked: Asked, *, every: bool = True
+) -> Found:
+    exact = _by_number(session, query) if every else {}
+    groups = _groups(session, query, asked, leave_out=list(exact), every=every)
+    numbers = [number for _kind, _total, listed in groups for number in listed]
+    hits = _hits(session, [*exact, *numbers], query)
     return Found(
-        lot=released_lots.exact(session, query),
-        products=tuple(_products(session, query, substances, ranked)),
-        monographs=tuple(_monographs(session, query, substances, ranked)),
-        lots=tuple(released_lots.beginning_with(session, query, MOST_LOTS)),
+        query=query,
+        exact=tuple(
+            replace(hits[number], by=what, written=written)
+            for number, (what, written) in exact.items()
+            if number in hits
+        ),
+        groups=tuple(
+            Group(kind=kind, total=total, hits=tuple(hits[number] for number in listed))
+            for kind, total, listed in groups
+        ),
+        pages=tuple(pages.matching(among, query, every=every)),
     )
 
 
-def key(text: str) -> str:
-    """Letters and digits only, without case, accents and compatibility forms: `ACTH(4–7)` is `acth47`."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in plain if character.isalnum())
+def _by_number(session: Session, query: Query) -> dict[int, tuple[KeyKind, str]]:
+    """Entries that are registered under what was typed, with the number as it is written, by kind."""
+    if not query.number:
+        return {}
+    dialect = _dialect(session)
+    rows = session.execute(
+        select(SearchKey.entry_id, SearchEntry.kind, SearchKey.what, SearchKey.written)
+        .join(SearchEntry, SearchEntry.id == SearchKey.entry_id)
+        .where(SearchKey.key == query.number, SearchKey.what.in_(NUMBERS))
+        .order_by(
+            text_index.by_bytes(SearchEntry.order_key, dialect),
+            text_index.by_bytes(SearchEntry.key, dialect),
+            SearchKey.what,
+        )
+        .limit(ON_A_PAGE)
+    ).all()
+    kinds = list(Kind)
+    found: dict[int, tuple[KeyKind, str]] = {}
+    for entry_id, _kind, what, written in sorted(rows, key=lambda row: kinds.index(row[1])):
+        found.setdefault(entry_id, (what, written))
+    return found
 
 
-def residues_in(text: str) -> str | None:
-    """The one-letter residues of a sequence as typed, termini left out; None where it is not a sequence.
-
-    One letter (`MEHFPGP`, in any case) or three (`H-Met-Glu-His-OH`, `met glu his`).
-    """
-    parts = [part for part in re.split(r"[\s\-‐‑–—]+", text.strip()) if part]
-    if len(parts) > 1 and parts[0] in N_TERMINI:
-        parts = parts[1:]
-    if len(parts) > 1 and parts[-1].replace("₂", "2") in C_TERMINI:
-        parts = parts[:-1]
-    named = [part.capitalize() for part in parts]
-    if len(named) > 1 and all(part in ONE_LETTER for part in named):
-        return "".join(ONE_LETTER[part] for part in named)
-    letters = "".join(parts).upper()
-    return letters if letters and set(letters) <= set(THREE_LETTER) else None
-
-
-def cas_digits(text: str) -> str | None:
-    """The digits of what may be a CAS number, with or without hyphens; None where it is none."""
-    plain = re.sub(r"^cas(?:\s*(?:no|rn|number))?[\s.:#]*", "", text.strip(), flags=re.IGNORECASE)
-    digits = re.sub(r"[\s\-‐‑–—]", "", plain)
-    return digits if digits.isascii() and digits.isdigit() and len(digits) >= SHORTEST_CAS else None
-
-
-def matches_words(query: str, words: str) -> bool:
-    """Whether every word of the query begins a word of a text."""
-    wanted = [key(word) for word in query.split() if key(word)]
-    there = [key(word) for word in re.split(r"[\s,;()/–—-]+", words)]
-    return bool(wanted) and all(any(word.startswith(each) for word in there) for each in wanted)
-
-
-def _substances(session: Session) -> dict[int, _Substance]:
-    """Every compound by id, with its names. Two queries."""
-    names: dict[int, list[str]] = defaultdict(list)
-    for compound_id, name in session.execute(
-        select(CompoundName.compound_id, CompoundName.name).order_by(CompoundName.position)
+def _groups(
+    session: Session, query: Query, asked: Asked, *, leave_out: list[int], every: bool
+) -> list[tuple[Kind, int, list[int]]]:
+    """Each kind with how much of it matches, and the numbers of those that are shown. One query."""
+    dialect = _dialect(session)
+    ways = list(_ways(query, dialect)) if every else list(_ways_for_some(query, dialect))
+    if not ways:
+        return []
+    matches = union_all(
+        *(way.add_columns(literal(int(level)).label("level")) for level, way in ways)
+    ).subquery()
+    best = select(matches.c.id, func.min(matches.c.level).label("level")).group_by(matches.c.id).subquery()
+    place = func.row_number().over(
+        partition_by=SearchEntry.kind,
+        order_by=(
+            best.c.level,
+            text_index.by_bytes(SearchEntry.order_key, dialect),
+            text_index.by_bytes(SearchEntry.key, dialect),
+            SearchEntry.id,
+        ),
+    )
+    listed = select(
+        SearchEntry.id,
+        SearchEntry.kind,
+        place.label("place"),
+        func.count().over(partition_by=SearchEntry.kind).label("total"),
+    ).join(best, best.c.id == SearchEntry.id)
+    if leave_out:
+        listed = listed.where(SearchEntry.id.not_in(leave_out))
+    if asked.kind is not None:
+        listed = listed.where(SearchEntry.kind == asked.kind)
+    found = listed.subquery()
+    first, last = asked.places
+    groups: dict[Kind, tuple[int, list[int]]] = {}
+    for number, kind, total in session.execute(
+        select(found.c.id, found.c.kind, found.c.total)
+        .where(found.c.place.between(first, last))
+        .order_by(found.c.place)
     ):
-        names[compound_id].append(name)
-    rows = session.execute(select(Compound.id, Compound.slug, Compound.name, Compound.cas, Compound.sequence))
+        groups.setdefault(kind, (total, []))[1].append(number)
+    return [(kind, *groups[kind]) for kind in Kind if kind in groups]
+
+
+def _ways(query: Query, dialect: str) -> Iterable[tuple[Level, Select[int]]]:
+    """The numbers of what matches at each level."""
+    yield Level.NAME, _keyed(_is_name_or_sequence(query))
+    yield Level.NAME_BEGINS, _keyed(_name(text_index.beginning_with(SearchKey.key, query.key, dialect)))
+    if query.terms and len(query.key) >= SHORTEST_PART_OF_NAME:
+        yield Level.PART_OF_NAME, _keyed(_name(SearchKey.key.contains(query.key, autoescape=True)))
+    if len(query.residues) >= SHORTEST_PART_OF_SEQUENCE:
+        part = SearchKey.key.contains(query.residues.lower(), autoescape=True)
+        yield Level.PART_OF_NAME, _keyed((SearchKey.what == KeyKind.SEQUENCE) & part)
+    if query.terms:
+        whole = [term.whole for term in query.terms]
+        yield Level.WORDS_OF_NAMES, text_index.with_all(whole, Within.NAMES, dialect)
+        yield Level.IN_NAMES, text_index.with_all(query.terms, Within.NAMES, dialect)
+        yield Level.HEADING, text_index.with_all(query.terms, Within.HEADING, dialect)
+        yield Level.SUMMARY, text_index.with_all(query.terms, Within.SUMMARY, dialect)
+        yield Level.ANYWHERE, text_index.with_all(query.terms, Within.BODY, dialect)
+
+
+def _ways_for_some(query: Query, dialect: str) -> Iterable[tuple[Level, Select[int]]]:
+    yield Level.IN_NAMES, text_index.with_any(query.terms, Within.NAMES, dialect)
+    yield Level.HEADING, text_index.with_any(query.terms, Within.HEADING, dialect)
+    yield Level.ANYWHERE, text_index.with_any(query.terms, Within.BODY, dialect)
+
+
+def _keyed(condition: ColumnElement[bool]) -> Select[int]:
+    return select(SearchKey.entry_id.label("id")).where(condition)
+
+
+def _name(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (SearchKey.what == KeyKind.NAME) & condition
+
+
+def _is_name_or_sequence(query: Query) -> ColumnElement[bool]:
+    is_name = _name(SearchKey.key == query.key)
+    if not query.residues:
+        return is_name
+    is_sequence = (SearchKey.what == KeyKind.SEQUENCE) & (SearchKey.key == query.residues.lower())
+    return or_(is_name, is_sequence)
+
+
+def _hits(session: Session, numbers: Sequence[int], query: Query) -> dict[int, Hit]:
+    """What is shown of some entries, by number. One query."""
+    if not numbers:
+        return {}
+    rows = session.execute(
+        select(
+            SearchEntry.id,
+            SearchEntry.kind,
+            SearchEntry.title,
+            SearchEntry.address,
+            SearchEntry.details,
+            SearchEntry.passages,
+        ).where(SearchEntry.id.in_(numbers))
+    )
     return {
-        compound_id: _Substance(slug=slug, names=(name, *names[compound_id]), cas=cas, sequence=sequence)
-        for compound_id, slug, name, cas, sequence in rows
+        number: Hit(
+            kind=kind,
+            title=excerpts.marked(title, query.terms),
+            address=address,
+            details=details,
+            excerpt=excerpts.excerpt(passages, query.terms),
+        )
+        for number, kind, title, address, details, passages in rows
     }
 
 
-def _rank(query: str, substance: _Substance) -> int | None:
-    """How well a compound matches: 0 exactly, then by beginning, then in part; None not at all."""
-    digits = cas_digits(query)
-    if digits and substance.cas and digits == substance.cas.replace("-", ""):
-        return 0
-    residues = residues_in(query)
-    if residues and substance.sequence == residues:
-        return 0
-    by_name = _rank_of_names(query, substance.names)
-    if by_name is not None:
-        return by_name
-    if residues and len(residues) >= SHORTEST_PART_OF_SEQUENCE and residues in (substance.sequence or ""):
-        return 3
-    return None
-
-
-def _rank_of_names(query: str, names: Iterable[str]) -> int | None:
-    wanted = key(query)
-    ranks = []
-    for name in names:
-        there = key(name)
-        if there == wanted:
-            ranks.append(0)
-        elif there.startswith(wanted):
-            ranks.append(1)
-        elif matches_words(query, name):
-            ranks.append(2)
-        elif len(wanted) >= SHORTEST_PART_OF_NAME and wanted in there:
-            ranks.append(3)
-    return min(ranks, default=None)
-
-
-def _products(
-    session: Session, query: str, substances: dict[int, _Substance], ranked: dict[int, int]
-) -> Sequence[FoundProduct]:
-    rows = session.execute(
-        select(
-            Product.slug,
-            Product.name,
-            Product.subtitle,
-            Product.catalogue_number,
-            Product.compound_id,
-            Category.name,
-        )
-        .join(Compound, Compound.id == Product.compound_id)
-        .join(Category, Category.id == Compound.category_id)
-        .where(Product.listed)
-    )
-    digits, wanted = cas_digits(query), key(query)
-    found: list[tuple[int, str, FoundProduct]] = []
-    for slug, name, subtitle, number, compound_id, category in rows:
-        cas = substances[compound_id].cas
-        by_number = key(number) == wanted
-        by_cas = bool(digits and cas and digits == cas.replace("-", ""))
-        own = _rank_of_names(query, (name,))
-        ranks = [rank for rank in (ranked.get(compound_id), own) if rank is not None]
-        if not ranks and not by_number:
-            continue
-        product = FoundProduct(
-            slug=slug,
-            name=name,
-            subtitle=subtitle,
-            category=category,
-            catalogue_number=number,
-            cas=cas,
-            by="catalogue_number" if by_number else "cas" if by_cas else "",
-        )
-        found.append((-1 if product.by else min(ranks), name.casefold(), product))
-    return [product for _rank, _name, product in sorted(found, key=lambda each: each[:2])]
-
-
-def _monographs(
-    session: Session, query: str, substances: dict[int, _Substance], ranked: dict[int, int]
-) -> Sequence[ListedMonograph]:
-    """Monographs of matching compounds, then those whose title or standfirst has every word."""
-    ranks = {substances[compound_id].slug: rank for compound_id, rank in ranked.items()}
-    found: list[tuple[int, str, ListedMonograph]] = []
-    for monograph in revisions.list_current(session):
-        rank = ranks.get(monograph.compound)
-        if rank is None and matches_words(query, f"{monograph.title} {monograph.standfirst}"):
-            rank = 4
-        if rank is not None:
-            found.append((rank, monograph.title.casefold(), monograph))
-    return [monograph for _rank, _title, monograph in sorted(found, key=lambda each: each[:2])]
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name

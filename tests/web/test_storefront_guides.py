@@ -119,16 +119,16 @@ def test_the_solvent_table_names_every_product_on_sale(web: FlaskClient) -> None
 def test_search_shows_what_was_found_by_kind(web: FlaskClient) -> None:
     text = words(web.get("/search?q=cerebrolysin"))
     assert text.index("Porcine brain peptide preparation") < text.index("Monographs")
-    assert "Exact match Semax" in words(web.get("/search?q=80714-61-0"))
-    assert "Guides Concentration" in words(web.get("/search?q=molarity"))
+    assert "Exact match 1 Semax" in words(web.get("/search?q=80714-61-0"))
+    assert re.search(r"Guides \d Molarity", words(web.get("/search?q=molarity")))
     assert "Lots SMX-2609-B" in words(web.get("/search?q=SMX-26"))
 
 
 def test_search_that_finds_nothing_offers_a_way_on_and_keeps_the_query(web: FlaskClient) -> None:
-    answer = web.get("/search", query_string={"q": "<b>nothing</b>"})
+    answer = web.get("/search", query_string={"q": "<b>qqqqq</b>"})
     assert answer.status_code == 200
-    assert "Nothing found for “<b>nothing</b>”" in words_of_escaped(answer.get_data(as_text=True))
-    assert "<b>nothing</b>" not in answer.get_data(as_text=True)
+    assert "Nothing found for “<b>qqqqq</b>”" in words_of_escaped(answer.get_data(as_text=True))
+    assert "<b>qqqqq</b>" not in answer.get_data(as_text=True)
 
 
 def words_of_escaped(html: str) -> str:

@@ -16,7 +16,6 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.education import glossary, learning
 from shop.education.learning import LearningPage
-from shop.search.finding import matches_words
 from shop.web.storefront.calculators import CALCULATORS
 from shop.web.storefront.calculators.calculator import Calculator
 from shop.web.storefront.learning import endpoint
@@ -90,11 +89,6 @@ def _of_page(page: LearningPage) -> Guide:
         words=" ".join((page.slug.replace("-", " "), *(section.title for section in page.sections))),
         group=Group.LEARNING,
     )
-
-
-def matching(query: str) -> list[Guide]:
-    """The guides whose title or words match a query."""
-    return [each for each in all_guides() if matches_words(query, f"{each.title} {each.words}")]
 
 
 def index() -> AnyResponse:

@@ -1,4 +1,4 @@
-"""Search: one field for names, synonyms, CAS, catalogue and lot numbers, and sequences."""
+"""Search: one field for names, synonyms, registered numbers, lot numbers, sequences, and any words."""
 
 from __future__ import annotations
 
@@ -6,36 +6,77 @@ from flask import Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.core.database import reading
-from shop.core.language import gettext as _
 from shop.search import finding
-from shop.search.finding import FoundProduct
-from shop.web.storefront import asked, education, guides
+from shop.search.finding import LAST_PAGE, ON_A_PAGE, Asked
+from shop.search.models import Kind
+from shop.web.storefront import asked, search_page
+from shop.web.storefront.findable_pages import findable_pages
+from shop.web.storefront.products import NEAR_PAGES, PageLink
 
 
 def show() -> AnyResponse:
     """What was found, by kind. A lot number leads straight to its certificate."""
-    query = asked.text("q", finding.LONGEST_QUERY)
+    query, part = asked.text("q", finding.LONGEST_QUERY), _part()
     with reading() as session:
-        found = finding.find(session, query) if query else finding.NOTHING
+        found = finding.find(session, query, among=findable_pages(), asked=part)
         if found.lot is not None:
             return redirect(url_for("storefront.certificate", lot=found.lot), 303)
-        found_guides = guides.matching(query)
+        if part.kind is not None and found.is_empty:
+            return redirect(url_for("storefront.search", q=query), 303)
+        groups = search_page.groups(found, part)
         return Response(
             render_template(
                 "storefront/search.html",
                 query=query,
-                exact=[(_by(product), product) for product in found.exact],
-                products=found.other_products,
-                monographs=education.on_page(found.monographs),
-                guides=found_guides,
-                lots=[(number, url_for("storefront.certificate", lot=number)) for number in found.lots],
-                nothing=not (found.products or found.monographs or found.lots or found_guides),
+                found=found,
+                said=search_page.said_of(found, groups),
+                groups=groups,
+                lots=[_certificate(number) for number in found.lots],
+                near_lots=[_certificate(number) for number in found.near_lots],
+                suggestion=_address(found.suggestion) if found.suggestion else "",
+                nothing=query and found.is_empty,
+                overview=_address(query) if part.kind else "",
+                pages=_pages(query, part, groups[-1].total) if part.kind else None,
                 robots="noindex",
             )
         )
 
 
-def _by(product: FoundProduct) -> str:
-    if product.by == "cas":
-        return _("CAS %(number)s", number=product.cas)
-    return _("Cat. %(number)s", number=product.catalogue_number)
+def _part() -> Asked:
+    kind = asked.text("kind")
+    if kind not in {each.value for each in Kind}:
+        return finding.OVERVIEW
+    return Asked(kind=Kind(kind), page=min(asked.page(), LAST_PAGE))
+
+
+def _certificate(number: str) -> tuple[str, str]:
+    return number, url_for("storefront.certificate", lot=number)
+
+
+def _address(query: str, kind: Kind | None = None, page: int = 1) -> str:
+    return url_for(
+        "storefront.search", q=query, kind=kind.value if kind else None, page=page if page > 1 else None
+    )
+
+
+def _pages(query: str, part: Asked, total: int) -> dict[str, object] | None:
+    """Links to the pages of one kind of result; None where there is one page only."""
+    pages = min(-(-total // ON_A_PAGE), LAST_PAGE)
+    if pages < 2:
+        return None
+    near = range(part.page - NEAR_PAGES, part.page + NEAR_PAGES + 1)
+    shown = sorted({1, pages, *(each for each in near if 1 <= each <= pages)})
+    links: list[PageLink] = []
+    for before, number in zip([0, *shown], shown, strict=False):
+        if number > before + 1:
+            links.append(PageLink(label="…", url="", current=False))
+        address = _address(query, part.kind, number)
+        links.append(PageLink(label=str(number), url=address, current=number == part.page))
+    first, last = part.places
+    return {
+        "first": first,
+        "last": min(last, total),
+        "links": links,
+        "next_url": _address(query, part.kind, part.page + 1) if part.page < pages else "",
+        "previous_url": _address(query, part.kind, part.page - 1) if part.page > 1 else "",
+    }
