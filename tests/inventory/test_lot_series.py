@@ -111,8 +111,8 @@ def test_masses_of_different_ions_are_compared_as_the_molecule() -> None:
     assert [point.upper for point in series.points] == [Decimal("0.5"), Decimal("1.0"), Decimal("0.5")]
     assert [point.meets for point in series.points] == [True, True, False]
     assert takeaway(series) == (
-        "Mass found less mass calculated: −0.53 to +0.07 in 3 lots; limit ± 0.50 Da, "
-        "1 of them outside its limit"
+        "Mass found less mass calculated: −0.53 to +0.07 in 3 lots; limit ± 0.5 Da, 1 of them outside its "
+        "limit"
     )
 
 

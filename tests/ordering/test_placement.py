@@ -28,7 +28,7 @@ from shop.core import clock
 from shop.core.database import reading, writing
 from shop.core.outbox import OutboxMessage
 from shop.inventory import lots
-from shop.inventory.models import Lot, LotState, Reservation, StockMovement
+from shop.inventory.models import LotState, Reservation, StockMovement
 from shop.ordering import cart, checkout, placement, review
 from shop.ordering.checkout import Step
 from shop.ordering.models import (
@@ -146,15 +146,18 @@ def test_what_sold_out_meanwhile_says_so_and_how_many_are_left() -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [LotState.QUARANTINE, LotState.ON_HOLD, LotState.REJECTED, LotState.RECALLED]
+    "path",
+    [(LotState.ON_HOLD,), (LotState.ON_HOLD, LotState.REJECTED), (LotState.RECALLED,)],
+    ids=["on_hold", "rejected", "recalled"],
 )
-def test_only_a_released_lot_is_sold(state: LotState) -> None:
+def test_only_a_released_lot_is_sold(path: tuple[LotState, ...]) -> None:
     sku = make_size()
-    make_lot(sku, 5)
+    number = make_lot(sku, 5)
+    make_lot(sku, 5, state=LotState.QUARANTINE)
     token = draft_for({sku: 1})
     seen = shown(token)
-    with writing() as session:
-        session.execute(update(Lot).values(state=state))
+    for state in path:
+        lots.change_state(number, state, actor="a", reason="b")
 
     with pytest.raises(review.SoldOut):
         placement.place(token, seen, WHERE)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from shop.core.database import db, reading, writing
 from shop.core.errors import NotFound
+from shop.core.settings import settings
 from shop.ordering import states
 from shop.ordering.models import FulfilmentState as F
 from shop.ordering.models import Order, OrderEvent
@@ -140,7 +141,7 @@ def test_a_change_slipped_in_between_looking_and_writing_is_noticed(order_id: in
     """PostgreSQL only: on SQLite nobody can write while another transaction does."""
     if db.engine.dialect.name != "postgresql":
         return
-    other = create_engine(db.engine.url)
+    other = create_engine(settings().database_url)
     meanwhile = [
         text("UPDATE sales_order SET fulfilment_state = 'cancelled'"),
     ]

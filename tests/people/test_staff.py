@@ -196,11 +196,16 @@ def test_staff_are_added_once_with_a_long_password_and_known_roles(member: int) 
 
 
 ALLOWED = {
-    "warehouse": {"orders.see", "orders.pack", "lots.see", "lots.receive"},
-    "sales": {"orders.see", "orders.review", "orders.cancel", "lots.see"},
+    "warehouse": {"orders.see", "orders.pack", "lots.see", "lots.receive", "stock.adjust"},
+    "sales": {
+        *("orders.see", "orders.review", "orders.cancel", "lots.see", "recalls.see", "enquiries.answer"),
+    },
     "quality": {
         *("orders.see", "lots.see", "lots.receive", "lots.change", "certificates.upload", "lots.release"),
+        *("stock.adjust", "laboratories.change", "recalls.see", "recalls.run", "lots.trace"),
+        *("documents.keep", "enquiries.answer", "data.exchange"),
     },
+    "editor": {"monographs.write", "monographs.verify", "reports.answer"},
 }
 
 
