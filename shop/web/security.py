@@ -122,7 +122,7 @@ def _set_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if not response.mimetype.startswith(_NEVER_DOCUMENTS):
+    if not (response.mimetype or "").startswith(_NEVER_DOCUMENTS):
         response.headers.setdefault("Content-Security-Policy", content_security_policy())
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
