@@ -56,7 +56,8 @@ def texts_of_page(html: str, path: str) -> tuple[Text, ...]:
     reader = _Reader(surface)
     reader.feed(html)
     reader.close()
-    return (*reader.found(), Text("address", words_of_address(path), surface))
+    of_records = "/records/" in path  # such an address ends in the id of an evidence record
+    return (*reader.found(), Text("address", words_of_address(path), surface, of_records))
 
 
 def texts_of_letter(subject: str, body: str) -> tuple[Text, ...]:
@@ -193,7 +194,9 @@ class _Reader(HTMLParser):
         self, tag: str, values: dict[str, str], surface: Surface, *, of_records: bool
     ) -> None:
         if tag == "meta" and _SAID_IN_META.search(values.get("name", "") + values.get("property", "")):
-            self._texts.append(Text("meta", values.get("content", ""), surface, of_records))
+            content = values.get("content", "")
+            if not content.startswith(("http://", "https://")):
+                self._texts.append(Text("meta", content, surface, of_records))
         for name in _SPOKEN:
             if values.get(name):
                 self._texts.append(Text(name, values[name], surface, of_records))

@@ -152,6 +152,7 @@ def page_values(
         "canonical": found.current_url,
         "reference_files": _reference_files(found),
         "json_ld": structured_data.of_monograph(found, education_crumbs(compound.category)),
+        "json_ld_of_records": True,
         "og_type": "article",
         "meta_tags": signposting.meta_tags(found),
         "alternates": [

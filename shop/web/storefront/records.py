@@ -56,6 +56,7 @@ def _page(found: Published, key: str) -> AnyResponse:
         render_template(
             "storefront/record.html",
             title=text.title,
+            place=text.evidence.index(record) + 1,
             category=found.compound.category,
             slug=found.slug,
             record=record,

@@ -112,7 +112,7 @@ def diluting() -> Calculator:
         formulas=(_("C1 × V1 = C2 × V2"), _("Diluent = V2 − V1")),
         mind=(
             _("C1 in mM and C2 in µM is fine. Between mg/mL and mM, give the molar mass."),
-            _("V2 is the whole volume, stock and diluent together."),
+            _("V2 is the whole volume after mixing."),
             _("Where V1 is too small to pipette, intermediate dilutions are proposed."),
         ),
         example={"stock": "10 mM", "final": "50 µM", "final_volume": "20 mL"},
