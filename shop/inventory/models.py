@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from shop.catalogue.models import LimitKind, Product, VialSize
 from shop.core.append_only import append_only, frozen_when, no_additions_when
 from shop.core.database import Base, Numbered, one_of, rule
+from shop.core.files import StoredFile
 
 
 class LotState(StrEnum):
@@ -398,6 +399,7 @@ class CertificateRevision(Numbered):
     """What was published, as canonical `coa/1` JSON; written with the publication and never changed."""
     record_sha256: Mapped[str | None] = mapped_column(String(64))
 
+    document: Mapped[StoredFile] = relationship(foreign_keys=[document_sha256], viewonly=True)
     lot: Mapped[Lot] = relationship(back_populates="certificates")
     laboratory: Mapped[Laboratory] = relationship(lazy="joined", innerjoin=True)
     tests: Mapped[list[CertificateTest]] = relationship(order_by="CertificateTest.position")

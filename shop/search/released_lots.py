@@ -77,13 +77,13 @@ def beginning_with(session: Session, typed: str, limit: int) -> Sequence[str]:
 
 
 def of_product(session: Session, product_id: int) -> Sequence[Lot]:
-    """The lots of all sizes of a product, the newest filling first, with certificates and tests."""
+    """The lots of all sizes of a product, the newest filling first, with certificates, their documents and tests."""
     return session.scalars(
         select(Lot)
         .join(VialSize, VialSize.id == Lot.vial_size_id)
         .where(VialSize.product_id == product_id, was_released())
         .order_by(Lot.filled_on.desc(), Lot.id.desc())
-        .options(_WITH_TESTS)
+        .options(_WITH_TESTS, selectinload(Lot.certificates).joinedload(CertificateRevision.document))
     ).all()
 
 

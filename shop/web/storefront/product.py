@@ -16,7 +16,6 @@ from shop.compounds.models import Compound
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import NotFound
-from shop.core.files import StoredFile
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.education.models import Monograph
@@ -89,7 +88,8 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
     )
     tables = product_page.concentration_tables(product, sale.drawn)
     shelf = listing.shelf_of(listing.lots_on_list(session, [product.id])[product.id], ship_on)
-    documents = _documents(session, stock, lots)
+    documents = _documents(stock, lots)
+    sheets = product_documents.links(session, product)
     return Response(
         render_template(
             "storefront/product.html",
@@ -106,8 +106,8 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             table=next(iter(tables), None),
             other_tables=tables[1:],
             lots=[product_page.lot_on_page(lot, today) for lot in lots],
-            documents=[*documents, *product_documents.links(session, product)],
-            documents_url=product_documents.all_url(session, product),
+            documents=[*documents, *sheets],
+            documents_url=product_documents.all_url(product) if sheets else "",
             citation=_citation(product, sale.drawn_lot, lots),
             restricted=_restricted(session, product),
             monograph=_monograph(session, product),
@@ -144,7 +144,7 @@ def stock_of(session: Session, product: Product, ship_on: date, currency: str) -
     return Stock(lots=lots, tiers={size.id: tiers(size, currency) for size in product.sizes})
 
 
-def _documents(session: Session, stock: Stock, lots: Sequence[Lot]) -> list[dict[str, str]]:
+def _documents(stock: Stock, lots: Sequence[Lot]) -> list[dict[str, str]]:
     """The certificates of the lots that would ship first, with the size of each file."""
     first = {found[0].lot_id for found in stock.lots.values() if found}
     current = {
@@ -152,14 +152,11 @@ def _documents(session: Session, stock: Stock, lots: Sequence[Lot]) -> list[dict
         for lot in lots
         if lot.id in first and (found := certificates.current(lot)) is not None
     }
-    hashes = [found.document_sha256 for found in current.values()]
-    rows = session.execute(select(StoredFile.sha256, StoredFile.size).where(StoredFile.sha256.in_(hashes)))
-    sizes = dict(rows.all())
     return [
         {
             "label": _("Certificate of analysis, %(lot)s", lot=number),
             "url": url_for("storefront.certificate_pdf", lot=number),
-            "detail": _("PDF, %(size)s KB", size=ceil(sizes[found.document_sha256] / 1024)),
+            "detail": _("PDF, %(size)s KB", size=ceil(found.document.size / 1024)),
         }
         for number, found in current.items()
     ]

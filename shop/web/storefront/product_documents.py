@@ -25,12 +25,9 @@ def links(session: Session, product: Product) -> list[dict[str, str]]:
     return [_link(product, each) for each in product_documents.current(session, product.id)]
 
 
-def all_url(session: Session, product: Product) -> str:
-    """Where all revisions stand; empty when the product has no document."""
-    known = session.scalar(
-        select(ProductDocument.id).where(ProductDocument.product_id == product.id).limit(1)
-    )
-    return url_for("storefront.product_documents", slug=product.slug) if known else ""
+def all_url(product: Product) -> str:
+    """Where all revisions of its documents stand."""
+    return url_for("storefront.product_documents", slug=product.slug)
 
 
 def _link(product: Product, each: ProductDocument) -> dict[str, str]:
