@@ -97,9 +97,10 @@ def set_reorder_point(sku: str, point: int | None, *, actor: str) -> None:
     if point is not None and not 0 <= point <= HIGHEST_POINT:
         raise Refused(_("Enter a number from 0 to %(most)s", most=f"{HIGHEST_POINT:,}"))
     with writing() as session:
-        size = session.scalar(select(VialSize).where(VialSize.sku == sku))
+        # PostgreSQL takes no NUL in a text, not even to look for.
+        size = session.scalar(select(VialSize).where(VialSize.sku == sku)) if sku.isprintable() else None
         if size is None:
-            raise NotFound(_("There is no vial size %(sku)s.", sku=sku))
+            raise NotFound(_("There is no vial size %(sku)s.", sku=sku[:30]))
         before, size.reorder_point = size.reorder_point, point
         audit.log(
             session,

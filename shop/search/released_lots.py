@@ -77,7 +77,7 @@ def beginning_with(session: Session, typed: str, limit: int) -> Sequence[str]:
 
 
 def of_product(session: Session, product_id: int) -> Sequence[Lot]:
-    """The lots of all sizes of a product, the newest filling first, with certificates, their documents and tests."""
+    """The lots of all sizes of a product, newest first, with certificates, their documents and tests."""
     return session.scalars(
         select(Lot)
         .join(VialSize, VialSize.id == Lot.vial_size_id)

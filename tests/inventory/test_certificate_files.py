@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import pytest
 import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page
 from pypdf import PdfReader, PdfWriter
 
 from shop.core.errors import Refused
@@ -161,25 +160,18 @@ def reason_inside(data: bytes) -> str:
     return caught.value.reason
 
 
-@pytest.fixture(scope="module")
-def printed_by_chromium() -> bytes:
+@pytest.fixture
+def printed_by_chromium(page: Page) -> bytes:
     """A certificate page as a browser prints it."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("no Chromium on the PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.set_content(
-            "<title>Certificate</title><h1>Certificate of analysis</h1><p>Lot SMX-2609-B, purity ≥ 98.0%</p>"
-            "<a href='https://lab.example/'>The laboratory</a>"
-            "<table><tr><td>Water</td><td>4.1%</td></tr></table>"
-        )
-        data = page.pdf()
-        browser.close()
-    return data
+    page.set_content(
+        "<title>Certificate</title><h1>Certificate of analysis</h1><p>Lot SMX-2609-B, purity ≥ 98.0%</p>"
+        "<a href='https://lab.example/'>The laboratory</a>"
+        "<table><tr><td>Water</td><td>4.1%</td></tr></table>"
+    )
+    return page.pdf()
 
 
+@pytest.mark.browser
 def test_a_certificate_printed_by_a_browser_is_read(printed_by_chromium: bytes) -> None:
     facts = examine(printed_by_chromium, max_bytes=MEGABYTE)
     assert facts.pages == 1 and mentions_lot(facts, "SMX-2609-B")
