@@ -15,7 +15,7 @@ def test_sixty_four_buyers_of_the_last_vials_buy_just_what_there_is(
     shop: Flask, shop_settings: Settings
 ) -> None:
     make_ready_to_sell()
-    for found in run(shop_settings, buyers=64, rounds=10):
+    for found in run(shop_settings, buyers=64, rounds=5):
         assert (found.sold, found.won, found.server_errors) == (found.stock, found.stock, 0)
 
 

@@ -201,11 +201,11 @@ JUNK = [
 def test_odd_questions_are_ignored(web_app: Flask, desk: FlaskClient) -> None:
     an_order(web_app)
     for junk in JUNK:
-        for name in ("view", "q", "method", "ship_by", "sort", "page"):
-            for path in ("/staff/orders", "/staff/orders.csv", "/staff/lots", "/staff/lots.csv"):
-                page = desk.get(f"{path}?{name}={junk}")
-                assert page.status_code == 200, f"{path}?{name}={junk}"
-                assert '"><script' not in page.text
+        asked = "&".join(f"{name}={junk}" for name in ("view", "q", "method", "ship_by", "sort", "page"))
+        for path in ("/staff/orders", "/staff/orders.csv", "/staff/lots", "/staff/lots.csv"):
+            page = desk.get(f"{path}?{asked}")
+            assert page.status_code == 200, f"{path}?{asked}"
+            assert '"><script' not in page.text
 
 
 def test_an_empty_list_says_what_would_be_there_and_how_it_gets_there(desk: FlaskClient) -> None:
