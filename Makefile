@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find shop templates static migrations config.py pyproject.toml README.md LICENSE -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test check torture format messages locks clean
+.PHONY: demo test check torture bench format messages locks clean
 
 demo: $(VENV)/.shop
 	@$(BIN)/aliquot demo
@@ -13,13 +13,11 @@ demo: $(VENV)/.shop
 test: $(VENV)/.test
 	@PYTHON=$(BIN)/python sh tests/run
 
-# Minutes-long races and state machines, which `make test` leaves out.
-torture: $(VENV)/.test
-	@$(BIN)/python -m pytest -m torture -n 2 --dist loadgroup
-
-# Reserve, availability and audit at 1,000,000 movements, on both databases, against the limits.
+# Speed at the size of a large shop, on both databases, each against its limit.
 bench: $(VENV)/.test
 	@$(BIN)/python -m bench.inventory
+	@$(BIN)/python -m bench.recall
+	@$(BIN)/python -m bench.search
 
 # What needs no database: format, lint, types and the import contract.
 check: $(VENV)/.test
