@@ -16,7 +16,7 @@ test: $(VENV)/.test
 # Speed at the size of a large shop, on both databases, each against its limit.
 bench: $(VENV)/.test
 	@$(BIN)/python -m bench.inventory
-	@$(BIN)/python -m bench.recall
+	@PYTHONPATH=.:tests $(BIN)/python -m bench.recall
 	@$(BIN)/python -m bench.search
 
 # What needs no database: format, lint, types and the import contract.
