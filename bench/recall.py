@@ -1,8 +1,8 @@
-"""How long a recall takes at 100,000 orders, on both databases: sales stopped, everyone listed, one transaction.
+"""How long a recall takes at 100,000 orders, on both databases: sales stopped and everyone listed.
 
     PYTHONPATH=.:tests python -m bench.recall [--engine sqlite|postgresql] [--orders N]
 
-Each order is of one to three lots; one in twenty still waits, the others were sent. A bulk lot from which five
+Each order is of one to three lots; one in twenty waits, the others were sent. A bulk lot from which five
 of fifty lots were split is recalled; then, as the worst there can be, one from which all others were. Exit 1
 where a recall takes two seconds.
 """
@@ -13,6 +13,7 @@ import argparse
 import os
 import platform
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
