@@ -52,6 +52,11 @@ def excerpt(passages: Iterable[Sequence[str]], terms: Sequence[Term]) -> Excerpt
     return Excerpt(place, marked(_sentences(text, terms), terms))
 
 
+def sentences(text: str) -> list[str]:
+    """A text sentence by sentence."""
+    return _SENTENCE.split(text)
+
+
 def marked(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     """A text with what was looked for in it marked, in order and without a gap."""
     pieces: list[Piece] = []
@@ -100,11 +105,11 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _sentences(text: str, terms: Sequence[Term]) -> str:
-    sentences = _SENTENCE.split(text)
-    counts = [_count(sentence, terms) for sentence in sentences]
+    found = sentences(text)
+    counts = [_count(sentence, terms) for sentence in found]
     first = counts.index(max(counts)) if any(counts) else 0
-    shown = sentences[first]
-    for each in sentences[first + 1 :]:
+    shown = found[first]
+    for each in found[first + 1 :]:
         if len(shown) + len(each) >= LONGEST:
             break
         shown += f" {each}"

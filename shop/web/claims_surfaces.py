@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from shop.claims import guard
 from shop.claims.guard import Finding
 from shop.claims.rules import Surface, Verdict
+from shop.search import excerpts
 
 OF_RECORDS = frozenset({"C1", "C2", "C6", "C11", "C12", "C13", "C17"})
 """Rules that do not apply to parts drawn from records: they report outcomes in the words of their sources."""
@@ -80,9 +81,14 @@ def findings(texts: Iterable[Text], answered: Collection[str] = ()) -> tuple[Fou
     Args:
         answered: texts of monographs that were judged when they were published: outcomes in them rest on
             evidence records, and their holds are explained. They count as read wherever they stand, except
-            on a product surface.
+            on a product surface; so do whole sentences of them, which search quotes.
     """
-    published = sorted({_bare(each) for each in answered} - {""}, key=len, reverse=True)
+    whole = {_bare(each) for each in answered}
+    published = sorted(
+        (whole | {sentence for text in whole for sentence in excerpts.sentences(text)}) - {""},
+        key=len,
+        reverse=True,
+    )
     return tuple(
         Found(text, finding)
         for text in texts
@@ -108,8 +114,8 @@ def _without(text: Text, published: Sequence[str]) -> str:
 
 
 def _bare(words: str) -> str:
-    """Words without reference marks, with single spaces."""
-    return " ".join(re.sub(r"\[\d+\]", " ", words).split())
+    """Words without reference marks, with single spaces and none before a stop."""
+    return re.sub(r"\s+([.,;:?])", r"\1", " ".join(re.sub(r"\[\d+\]", " ", words).split()))
 
 
 _INLINE = frozenset(

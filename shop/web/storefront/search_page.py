@@ -173,7 +173,9 @@ def _outcome(hit: Hit) -> HitOnPage:
 def _source(hit: Hit) -> HitOnPage:
     details = hit.details
     authors = ", ".join(details["authors"]) + (_(" and others") if details["more_authors"] else "")
-    published = ", ".join(str(part) for part in (details["container"], details["year"]) if part)
+    is_in_label = str(details["year"]) in f"{details['label']} {''.join(piece.text for piece in hit.title)}"
+    year = None if is_in_label and not details["container"] else details["year"]
+    published = ", ".join(str(part) for part in (details["container"], year) if part)
     identifiers = (
         f"DOI {details['doi']}" if details["doi"] else "",
         f"PMID {details['pmid']}" if details["pmid"] else "",
