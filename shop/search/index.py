@@ -22,6 +22,7 @@ from shop.compounds.models import Category, Compound, CompoundName
 from shop.core import audit, engine_tables, migrations
 from shop.core.database import WRITING, db, writing
 from shop.education.models import Monograph, MonographRevision
+from shop.education.monograph_file import BadMonographFile
 from shop.search import entries, text_index
 from shop.search.entries import Entry, Key
 from shop.search.models import SearchEntry, SearchKey, SearchWord
@@ -281,7 +282,11 @@ def _compounds_of(session: Session, row: object) -> Iterator[int | None]:
 def _entries_are_right(session: Session) -> Iterator[str]:
     counted = _counted(session)
     for part in _portions(session):
-        difference = _difference(session, part)
+        try:
+            difference = _difference(session, part)
+        except BadMonographFile as damaged:
+            yield f"a monograph cannot be read, so the search index cannot be compared with it: {damaged}"
+            continue
         yield from (f"{each.kind} {each.key} is not in the search index" for each in difference.new)
         yield from (f"{each.kind} {each.key} is out of date in it" for _number, each in difference.changed)
         yield from (f"entry {number} of the search index has no page" for number in difference.gone)
