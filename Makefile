@@ -25,7 +25,7 @@ check: $(VENV)/.test
 
 # The long harnesses, which `make test` has only quick cuts of.
 torture: $(VENV)/.test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m torture
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m torture
 
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -28,7 +28,7 @@ from shop.core.jobs import Timetable
 from shop.ordering.models import FulfilmentState, Order, PaymentState, order_id_of
 from shop.ordering.models import order_number as order_number_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def order_of(running: Running, number: str) -> tuple[PaymentState, FulfilmentState]:

@@ -11,7 +11,7 @@ from buying import answer_the_steps, order_number, place, put_in_cart, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 from running import Running
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PUBLIC = [
     "/",

@@ -12,7 +12,6 @@ from inventory_machine import Inventory
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
-@pytest.mark.xdist_group("races")
 def test_the_inventory_keeps_its_promises_whatever_is_done(shop: Flask, engine: str) -> None:
     make_ready_to_sell()
     run_state_machine_as_test(

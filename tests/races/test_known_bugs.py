@@ -52,8 +52,6 @@ from shop.payments import attempts, decisions, holds, settlement
 from shop.payments.models import PaymentAttempt
 from shop.people.staff import SignedInStaff
 
-pytestmark = pytest.mark.xdist_group("races")
-
 
 @pytest.fixture
 def selling(shop: Flask) -> Flask:

@@ -10,7 +10,6 @@ from last_vials import run
 from config import Settings
 
 
-@pytest.mark.xdist_group("races")
 def test_sixty_four_buyers_of_the_last_vials_buy_just_what_there_is(
     shop: Flask, shop_settings: Settings
 ) -> None:
