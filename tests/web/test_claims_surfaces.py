@@ -187,6 +187,16 @@ def test_parts_of_records_report_outcomes_and_nothing_else() -> None:
     assert surfaces.findings(surfaces.texts_of_page(worse, path))
 
 
+def test_parts_of_certificates_tell_a_purity_and_nothing_else() -> None:
+    title = '<figure data-records="certificates"><h2>Purity: 98.3% to 99.4% in 4 lots</h2></figure>'
+    path = "/products/x/lots"
+    assert surfaces.findings(surfaces.texts_of_page(title, path)) == ()
+    without = title.replace(' data-records="certificates"', "")
+    assert {each.finding.rule for each in surfaces.findings(surfaces.texts_of_page(without, path))} == {"C14"}
+    worse = title.replace("Purity", "Patients improved with purity")
+    assert "C12" in {each.finding.rule for each in surfaces.findings(surfaces.texts_of_page(worse, path))}
+
+
 def test_broken_markup_and_broken_data_are_read_all_the_same() -> None:
     html = '<p>Cures <b>arthritis</p></div><script type="application/ld+json">{"name": "Inject daily"'
     rules = {each.finding.rule for each in surfaces.findings(surfaces.texts_of_page(html, "/products/x"))}

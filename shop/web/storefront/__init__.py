@@ -33,6 +33,7 @@ from shop.web.storefront import (
     recalls,
     records,
     references,
+    schemas,
     search,
     sequences,
     standing,
@@ -120,6 +121,7 @@ DOCUMENTS: tuple[Address, ...] = (
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>.json", "certificate_json", certificate_data.show),
     ("/schemas/coa-1.json", "coa_schema", certificate_data.schema),
+    (f"/schemas/<any({', '.join(schemas.NAMES)}):name>.json", "schema", schemas.show),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     *(
         (f"/guides/{slug}.json", f"{slug.replace('-', '_')}_json", partial(in_json.show, slug))
