@@ -27,6 +27,7 @@ OF_CERTIFICATES = frozenset({"C14"})
 """The rule that does not apply to parts drawn from certificates: lot, method and limit stand beside them."""
 
 _NONE: frozenset[str] = frozenset()
+_ENDS_OF_SENTENCE = (".", "!", "?")
 
 _READ_ABOUT = re.compile(
     r"/(?:education|guides|learn|glossary|sources|compare|how-monographs-are-written|corrections)(?:/|$|\.)"
@@ -108,10 +109,20 @@ def _without(text: Text, published: Sequence[str]) -> str:
     if text.surface is Surface.PRODUCT:
         return text.words
     words = _bare(text.words)
+    if any(_are_sentences_of(each, words) for each in published):
+        return ""
     for each in published:
         if each in words:
             words = words.replace(each, " ")
     return words
+
+
+def _are_sentences_of(published: str, words: str) -> bool:
+    """Whether words are whole sentences of a text, as an excerpt shows them; half a one may say otherwise."""
+    if words not in published or not words.endswith(_ENDS_OF_SENTENCE):
+        return False
+    before = published.partition(words)[0].rstrip()
+    return not before or before.endswith(_ENDS_OF_SENTENCE)
 
 
 def _bare(words: str) -> str:

@@ -85,6 +85,7 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
 )
 """Address, endpoint and view of every page."""
 
+SCHEMAS = ", ".join(f"'{name}'" for name in schemas.NAMES)
 REFERENCES = f"<any({', '.join(references.FORMATS)}):ending>"
 
 
@@ -121,7 +122,7 @@ DOCUMENTS: tuple[Address, ...] = (
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>.json", "certificate_json", certificate_data.show),
     ("/schemas/coa-1.json", "coa_schema", certificate_data.schema),
-    (f"/schemas/<any({', '.join(schemas.NAMES)}):name>.json", "schema", schemas.show),
+    (f"/schemas/<any({SCHEMAS}):name>.json", "schema", schemas.show),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     *(
         (f"/guides/{slug}.json", f"{slug.replace('-', '_')}_json", partial(in_json.show, slug))
