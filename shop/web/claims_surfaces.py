@@ -2,7 +2,8 @@
 
 A page is read block by block: visible text, title, meta descriptions, alt texts, labels for assistive
 technology, placeholders, and every text inside JSON-LD. Parts drawn from evidence records carry the attribute
-`data-records`; what is said of a monograph on a page of another kind stands under `data-surface="M"`.
+`data-records`, parts drawn from the certificates of lots `data-records="certificates"`; what is said of a
+monograph on a page of another kind stands under `data-surface="M"`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ from shop.search import excerpts
 OF_RECORDS = frozenset({"C1", "C2", "C6", "C11", "C12", "C13", "C17"})
 """Rules that do not apply to parts drawn from records: they report outcomes in the words of their sources."""
 
+OF_CERTIFICATES = frozenset({"C14"})
+"""The rule that does not apply to parts drawn from certificates: lot, method and limit stand beside them."""
+
+_NONE: frozenset[str] = frozenset()
+_ENDS_OF_SENTENCE = (".", "!", "?")
+
 _READ_ABOUT = re.compile(
     r"/(?:education|guides|learn|glossary|sources|compare|how-monographs-are-written|corrections)(?:/|$|\.)"
 )
@@ -30,12 +37,12 @@ _READ_ABOUT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of what is sent: where it stands, on which surface, and whether records speak in it."""
+    """A piece of what is sent: where it stands, its surface, and which rules the records behind it answer."""
 
     part: str
     words: str
     surface: Surface
-    of_records: bool = False
+    answered_by_records: frozenset[str] = _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,9 @@ def texts_of_page(html: str, path: str) -> tuple[Text, ...]:
     reader = _Reader(surface)
     reader.feed(html)
     reader.close()
-    of_records = "/records/" in path  # such an address ends in the id of an evidence record
-    return (*reader.found(), Text("address", words_of_address(path), surface, of_records))
+    # Such an address ends in the id of an evidence record.
+    answered = OF_RECORDS if "/records/" in path else _NONE
+    return (*reader.found(), Text("address", words_of_address(path), surface, answered))
 
 
 def texts_of_letter(subject: str, body: str) -> tuple[Text, ...]:
@@ -93,7 +101,7 @@ def findings(texts: Iterable[Text], answered: Collection[str] = ()) -> tuple[Fou
         Found(text, finding)
         for text in texts
         for finding in guard.check(_without(text, published)[: guard.LONGEST], text.surface).findings
-        if not (text.of_records and finding.rule in OF_RECORDS)
+        if finding.rule not in text.answered_by_records
     )
 
 
@@ -107,10 +115,20 @@ def _without(text: Text, published: Sequence[str]) -> str:
     if text.surface is Surface.PRODUCT:
         return text.words
     words = _bare(text.words)
+    if any(_are_sentences_of(each, words) for each in published):
+        return ""
     for each in published:
         if each in words:
             words = words.replace(each, " ")
     return words
+
+
+def _are_sentences_of(published: str, words: str) -> bool:
+    """Whether words are whole sentences of a text, as an excerpt shows them; half a one may say otherwise."""
+    if words not in published or not words.endswith(_ENDS_OF_SENTENCE):
+        return False
+    before = published.partition(words)[0].rstrip()
+    return not before or before.endswith(_ENDS_OF_SENTENCE)
 
 
 def _bare(words: str) -> str:
@@ -135,7 +153,7 @@ class _Reader(HTMLParser):
 
     def __init__(self, surface: Surface) -> None:
         super().__init__(convert_charrefs=True)
-        self._open: list[tuple[str, Surface, bool, bool]] = []
+        self._open: list[tuple[str, Surface, frozenset[str], bool]] = []
         self._surface = surface
         self._texts: list[Text] = []
         self._block: list[str] = []
@@ -151,14 +169,14 @@ class _Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag not in _INLINE:
             self._end_block()
-        surface, of_records, silent = self._here()
+        surface, answered, silent = self._here()
         surface = Surface(values["data-surface"]) if values.get("data-surface") else surface
-        of_records = of_records or "data-records" in values
+        answered |= _rules_answered(values.get("data-records"))
         is_reference = tag == "a" and "ref" in values.get("class", "").split()
         silent = silent or tag in _SILENT or is_reference
         if tag not in _VOID:
-            self._open.append((tag, surface, of_records, silent))
-        self._read_attributes(tag, values, surface, of_records=of_records)
+            self._open.append((tag, surface, answered, silent))
+        self._read_attributes(tag, values, surface, answered)
         if tag == "script" and values.get("type") == "application/ld+json":
             self._data = []
         if is_reference:
@@ -185,41 +203,48 @@ class _Reader(HTMLParser):
         elif not self._here()[2]:
             self._block.append(data)
 
-    def _here(self) -> tuple[Surface, bool, bool]:
-        return self._open[-1][1:] if self._open else (self._surface, False, False)
+    def _here(self) -> tuple[Surface, frozenset[str], bool]:
+        return self._open[-1][1:] if self._open else (self._surface, _NONE, False)
 
     def _end_block(self) -> None:
         words = " ".join("".join(self._block).split())
         self._block.clear()
         if words:
-            surface, of_records, _silent = self._here()
+            surface, answered, _silent = self._here()
             part = self._open[-1][0] if self._open else "text"
-            self._texts.append(Text(part, words, surface, of_records))
+            self._texts.append(Text(part, words, surface, answered))
 
     def _read_attributes(
-        self, tag: str, values: dict[str, str], surface: Surface, *, of_records: bool
+        self, tag: str, values: dict[str, str], surface: Surface, answered: frozenset[str]
     ) -> None:
         if tag == "meta" and _SAID_IN_META.search(values.get("name", "") + values.get("property", "")):
             content = values.get("content", "")
             if not content.startswith(("http://", "https://")):
-                self._texts.append(Text("meta", content, surface, of_records))
+                self._texts.append(Text("meta", content, surface, answered))
         for name in _SPOKEN:
             if values.get(name):
-                self._texts.append(Text(name, values[name], surface, of_records))
+                self._texts.append(Text(name, values[name], surface, answered))
         if tag == "img" and values.get("src"):
             file_name = urlsplit(values["src"]).path.rsplit("/", 1)[-1]
-            self._texts.append(Text("file name", words_of_address(file_name), surface, of_records))
+            self._texts.append(Text("file name", words_of_address(file_name), surface, answered))
         if values.get("itemtype"):
-            self._texts.append(Text("itemtype", f"itemtype {values['itemtype']}", surface, of_records))
+            self._texts.append(Text("itemtype", f"itemtype {values['itemtype']}", surface, answered))
 
     def _read_data(self, text: str) -> None:
-        surface, of_records, _silent = self._here()
+        surface, answered, _silent = self._here()
         try:
             data = json.loads(text)
         except ValueError:
-            self._texts.append(Text("JSON-LD", text, surface, of_records))
+            self._texts.append(Text("JSON-LD", text, surface, answered))
             return
-        self._texts.extend(Text("JSON-LD", each, surface, of_records) for each in _said_in(data))
+        self._texts.extend(Text("JSON-LD", each, surface, answered) for each in _said_in(data))
+
+
+def _rules_answered(mark: str | None) -> frozenset[str]:
+    """What the attribute `data-records` answers: the rules for certificates, or for evidence records."""
+    if mark is None:
+        return _NONE
+    return OF_CERTIFICATES if mark == "certificates" else OF_RECORDS
 
 
 def _said_in(value: Any, name: str = "") -> Iterator[str]:

@@ -187,6 +187,30 @@ def test_parts_of_records_report_outcomes_and_nothing_else() -> None:
     assert surfaces.findings(surfaces.texts_of_page(worse, path))
 
 
+def test_parts_of_certificates_tell_a_purity_and_nothing_else() -> None:
+    title = '<figure data-records="certificates"><h2>Purity: 98.3% to 99.4% in 4 lots</h2></figure>'
+    path = "/products/x/lots"
+    assert surfaces.findings(surfaces.texts_of_page(title, path)) == ()
+    without = title.replace(' data-records="certificates"', "")
+    assert {each.finding.rule for each in surfaces.findings(surfaces.texts_of_page(without, path))} == {"C14"}
+    worse = title.replace("Purity", "Patients improved with purity")
+    assert "C12" in {each.finding.rule for each in surfaces.findings(surfaces.texts_of_page(worse, path))}
+
+
+def test_whole_sentences_of_a_published_text_count_as_read_and_halves_of_them_do_not() -> None:
+    text = "A mixture. It is not so that a trial of 205 people reported better arm function. Another did not."
+    path = "/education/nootropics/x"
+
+    def rules(words: str) -> set[str]:
+        found = surfaces.findings(surfaces.texts_of_page(f"<p>{words}</p>", path), [text])
+        return {each.finding.rule for each in found}
+
+    whole = "It is not so that a trial of 205 people reported better arm function."
+    assert rules(whole) == rules(f"{whole} Another did not.") == set()
+    assert "C12" in rules("a trial of 205 people reported better arm function.")
+    assert "C12" in rules(f"{whole} All patients improved in the trial of 205 people.")
+
+
 def test_broken_markup_and_broken_data_are_read_all_the_same() -> None:
     html = '<p>Cures <b>arthritis</p></div><script type="application/ld+json">{"name": "Inject daily"'
     rules = {each.finding.rule for each in surfaces.findings(surfaces.texts_of_page(html, "/products/x"))}

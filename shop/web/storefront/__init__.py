@@ -33,6 +33,7 @@ from shop.web.storefront import (
     recalls,
     records,
     references,
+    schemas,
     search,
     sequences,
     standing,
@@ -84,6 +85,7 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
 )
 """Address, endpoint and view of every page."""
 
+SCHEMAS = ", ".join(f"'{name}'" for name in schemas.NAMES)
 REFERENCES = f"<any({', '.join(references.FORMATS)}):ending>"
 
 
@@ -120,6 +122,7 @@ DOCUMENTS: tuple[Address, ...] = (
     ("/coa/<lot>.pdf", "certificate_pdf", certificate.document),
     ("/coa/<lot>.json", "certificate_json", certificate_data.show),
     ("/schemas/coa-1.json", "coa_schema", certificate_data.schema),
+    (f"/schemas/<any({SCHEMAS}):name>.json", "schema", schemas.show),
     ("/coa/<lot>/trace.csv", "certificate_trace", certificate.trace),
     *(
         (f"/guides/{slug}.json", f"{slug.replace('-', '_')}_json", partial(in_json.show, slug))

@@ -16,7 +16,7 @@ from shop.core.settings import settings
 from shop.education import comparison, forest, revisions
 from shop.education.comparison import Compared
 from shop.education.revisions import ListedMonograph
-from shop.web.storefront import published, structured_data
+from shop.web.storefront import published, schemas, structured_data
 from shop.web.storefront.asked import choices, printable
 from shop.web.storefront.sent_file import CSV, JSON, as_json, sent_file
 
@@ -97,6 +97,7 @@ def as_values() -> AnyResponse:
                 },
             },
             "compare.json",
+            schema=schemas.COMPARISON,
         )
 
 

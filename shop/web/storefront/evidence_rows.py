@@ -6,6 +6,7 @@ field, also where the source does not state it, so that a reader can judge a res
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -273,12 +274,21 @@ def reading_part(part: ReadingPart, text: MonographText) -> ReadingPartOnPage:
     """A column of the reading with links to the rows of the records it names."""
     records = {record.id: record for record in text.evidence}
     labels = {source.key: source.trial or source.label for source in text.sources}
+    shared = Counter(_of_study(each, labels) for each in records.values())
     return ReadingPartOnPage(
         text=part.text,
         rests_on=tuple(
-            (anchor(name), _of_study(records[name], labels)) for name in part.records if name in records
+            (anchor(name), _told_apart(records[name], labels, shared))
+            for name in part.records
+            if name in records
         ),
     )
+
+
+def _told_apart(record: EvidenceRecord, labels: Mapping[str, str], shared: Mapping[str, int]) -> str:
+    """The result by its study, and by its population where another result has the same words."""
+    name = _of_study(record, labels)
+    return f"{name} ({record.population})" if shared[name] > 1 and record.population else name
 
 
 def _of_study(record: EvidenceRecord, labels: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.education import figure_file, forest, forest_svg
 from shop.education.forest import ForestPlot
-from shop.web.storefront import monograph_page, published
+from shop.web.storefront import monograph_page, published, schemas
 from shop.web.storefront.published import Published
 from shop.web.storefront.sent_file import CSV, SVG, as_json, sent_file
 
@@ -59,6 +59,7 @@ def _json(found: Published) -> AnyResponse:
     return as_json(
         figure_file.values(_plot(found), found.text.evidence, found.text.sources, about(found)),
         _name(found, "json"),
+        schema=schemas.FIGURE,
     )
 
 

@@ -115,7 +115,7 @@ def _table(rows: Sequence[RowOnPage]) -> Iterator[str]:
             heads,
             (
                 (
-                    row.outcome,
+                    f"{row.outcome} ({row.population})" if row.population else row.outcome,
                     row.mark,
                     row.result,
                     row.interval,

@@ -16,7 +16,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory.models import Lot
 from shop.search import released_lots
-from shop.web.storefront import product, product_page
+from shop.web.storefront import product, product_page, schemas
 from shop.web.storefront.monograph_markdown import plain, table
 from shop.web.storefront.product_page import Stock
 from shop.web.storefront.sent_file import MARKDOWN, as_json, sent_file
@@ -26,7 +26,9 @@ from shop.web.storefront.structured_data import price
 
 def as_values(slug: str) -> AnyResponse:
     """The record of a product."""
-    return _show("product_json", slug, lambda values: as_json(values, f"{values['slug']}.json"))
+    return _show(
+        "product_json", slug, lambda values: as_json(values, f"{values['slug']}.json", schema=schemas.PRODUCT)
+    )
 
 
 def as_markdown(slug: str) -> AnyResponse:

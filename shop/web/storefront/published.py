@@ -97,7 +97,8 @@ def show(
         )
         answer = make(found)
         relation = "describes" if endpoint in DESCRIPTIONS else "collection"
-        answer.headers["Link"] = f'<{found.version_url}>; rel="{relation}"'
+        links = [f'<{found.version_url}>; rel="{relation}"', answer.headers.get("Link", "")]
+        answer.headers["Link"] = ", ".join(filter(None, links))
         return answer
 
 

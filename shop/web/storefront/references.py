@@ -12,7 +12,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.education import bibtex, citations, ris
 from shop.education.citations import CslItem
-from shop.web.storefront import published
+from shop.web.storefront import published, schemas
 from shop.web.storefront.published import Published
 from shop.web.storefront.sent_file import as_json, sent_file
 
@@ -100,5 +100,5 @@ def _id(found: Published, key: str) -> str:
 def _answer(items: list[CslItem], ending: str, name: str) -> AnyResponse:
     kind = FORMATS[ending]
     if kind.write is None:
-        return as_json(list(items), f"{name}.{ending}", kind.media_type)
+        return as_json(list(items), f"{name}.{ending}", kind.media_type, schema=schemas.SOURCES)
     return sent_file(kind.write(items), kind.media_type, f"{name}.{ending}", saved=True)

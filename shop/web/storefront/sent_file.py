@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from flask import Response
 
+from shop.web.storefront import schemas
+
 JSON = "application/json"
 CSV = "text/csv"
 MARKDOWN = "text/markdown"
@@ -29,7 +31,12 @@ def sent_file(
     return response
 
 
-def as_json(value: Mapping[str, object] | list[object], name: str, media_type: str = JSON) -> Response:
-    """A value as JSON that people can read too."""
+def as_json(
+    value: Mapping[str, object] | list[object], name: str, media_type: str = JSON, *, schema: str = ""
+) -> Response:
+    """A value as JSON that people can read too; `schema` names the one that describes it."""
     body = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-    return sent_file(body, media_type, name)
+    response = sent_file(body, media_type, name)
+    if schema:
+        response.headers["Link"] = schemas.link(schema)
+    return response

@@ -12,7 +12,14 @@ from shop.core.settings import settings
 from shop.education import monograph_file
 from shop.education.consistency import check_table
 from shop.education.evidence import plain
-from shop.web.storefront import monograph_markdown, monograph_page, published, references, substance_facts
+from shop.web.storefront import (
+    monograph_markdown,
+    monograph_page,
+    published,
+    references,
+    schemas,
+    substance_facts,
+)
 from shop.web.storefront.published import Published
 from shop.web.storefront.sent_file import MARKDOWN, as_json, sent_file
 
@@ -24,7 +31,7 @@ def as_values(category: str, slug: str, number: int | None = None) -> AnyRespons
         category,
         slug,
         number,
-        lambda found: as_json(values_of(found), f"{found.name}.json"),
+        lambda found: as_json(values_of(found), f"{found.name}.json", schema=schemas.MONOGRAPH),
     )
 
 

@@ -14,6 +14,7 @@ from shop.compounds.units import Quantity
 from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
+from shop.web.storefront import schemas
 from shop.web.storefront.calculators import CALCULATORS
 from shop.web.storefront.calculators.asking import Asked, address_of, ask, query
 from shop.web.storefront.calculators.calculator import Row
@@ -34,6 +35,7 @@ def show(slug: str) -> AnyResponse:
         response = jsonify(body)
     response.status_code = status
     response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Link"] = schemas.link(schemas.CALCULATOR)
     return response
 
 
@@ -77,6 +79,7 @@ def _description(answered: Asked) -> dict[str, object]:
 def _head(answered: Asked) -> dict[str, object]:
     calculator, used = answered.calculator, answered.used
     head: dict[str, object] = {
+        "format": "calculator/1",
         "calculator": calculator.slug,
         "title": calculator.title,
         "page": settings().base_url + address_of(calculator.endpoint, query(answered)),
