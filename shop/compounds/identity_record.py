@@ -18,7 +18,8 @@ from shop.compounds.masses import (
     monoisotopic_mass,
 )
 from shop.compounds.models import Compound
-from shop.compounds.sequences import Peptide
+from shop.compounds.sequences import FIRST_ONLY, UNUSUAL, Peptide
+from shop.core.language import gettext as _
 
 FEWEST_CHARGES, MOST_CHARGES = 4, 10
 
@@ -44,6 +45,41 @@ class Chemistry:
     charge_states: tuple[ChargeState, ...]
     isoelectric_point: Decimal | None
 
+    @property
+    def ends(self) -> str:
+        """Both ends in words."""
+        if self.peptide.is_ring:
+            return _("none, the last residue is joined to the first")
+        first = self.peptide.chain[0]
+        start = UNUSUAL[first.code] if first.code in FIRST_ONLY else _amino_ends()[self.peptide.n_terminus]
+        return f"{start}, {_carboxyl_ends()[self.peptide.c_terminus]}"
+
+
+def _amino_ends() -> dict[str, str]:
+    return {
+        "H": _("free amine"),
+        "Ac": _("acetyl"),
+        "For": _("formyl"),
+        "Suc": _("succinyl"),
+        "Myr": _("myristoyl"),
+        "Pal": _("palmitoyl"),
+        "Biotin": _("biotinyl"),
+    }
+
+
+def _carboxyl_ends() -> dict[str, str]:
+    return {
+        "OH": _("free acid"),
+        "NH2": _("amide"),
+        "NHMe": _("methyl amide"),
+        "NHEt": _("ethyl amide"),
+        "OMe": _("methyl ester"),
+        "OEt": _("ethyl ester"),
+        "ol": _("alcohol"),
+        "pNA": _("p-nitroanilide"),
+        "AMC": _("7-amido-4-methylcoumarin"),
+    }
+
 
 def chemistry(compound: Compound) -> Chemistry | None:
     """The computed part; None for a mixture, which has no sequence, formula or mass."""
@@ -62,8 +98,7 @@ def chemistry(compound: Compound) -> Chemistry | None:
 
 def _charge_states(peptide: Peptide, elements: Composition) -> tuple[ChargeState, ...]:
     """As many as the peptide has places for a proton, within a few and ten."""
-    places = sum(peptide.residues.count(letter) for letter in "HKR") + (peptide.n_terminus == "H")
-    highest = min(MOST_CHARGES, max(FEWEST_CHARGES, places))
+    highest = min(MOST_CHARGES, max(FEWEST_CHARGES, peptide.places_for_a_proton))
     both = (charge_states(elements, kind, highest) for kind in (MassType.MONOISOTOPIC, MassType.AVERAGE))
     return tuple(
         ChargeState(
@@ -104,7 +139,7 @@ def _computed(found: Chemistry) -> dict[str, Any]:
     return {
         "sequence_one_letter": peptide.one_letter,
         "sequence_three_letter": peptide.three_letter,
-        "residues": len(peptide.residues),
+        "residues": len(peptide.chain),
         "amino_end": peptide.n_terminus,
         "carboxyl_end": peptide.c_terminus,
         "disulfides": [list(pair) for pair in peptide.disulfides],

@@ -15,11 +15,18 @@ PK_SET = "EMBOSS 6.6, Epk.dat"
 AMINO_END, CARBOXYL_END = 7.5, 3.6
 BASIC = {"H": 6.5, "K": 10.8, "R": 12.5}
 ACIDIC = {"C": 8.5, "D": 3.9, "E": 4.1, "Y": 10.1}
+WITHOUT_PK = frozenset(
+    {"Orn", "Dab", "Dap", "hArg", "Hcy", "Pen", "Mpa", "3Pal"}
+    | {"Ser(PO3H2)", "Thr(PO3H2)", "Tyr(PO3H2)", "Tyr(SO3H)", "Suc"}
+)
+"""Residues and ends with a charge of their own that the set has no value for."""
 
 
 def isoelectric_point(peptide: Peptide) -> Decimal | None:
-    """The pH to one decimal; None for a metal complex, or where the charge has one sign at every pH."""
-    if peptide.metal is not None:
+    """The pH to one decimal; None for a metal complex or a group without a pK in the set, or where the charge
+    has one sign at every pH.
+    """
+    if peptide.metal is not None or WITHOUT_PK & {peptide.n_terminus, *(each.code for each in peptide.chain)}:
         return None
     positive, negative = _groups(peptide)
     low, high = 0.0, 14.0
@@ -33,11 +40,11 @@ def isoelectric_point(peptide: Peptide) -> Decimal | None:
 
 def _groups(peptide: Peptide) -> tuple[list[float], list[float]]:
     """The pK of every group that can be positive, and of every one that can be negative."""
-    residues = Counter(peptide.residues)
+    residues = Counter(each.code for each in peptide.chain)
     residues["C"] -= 2 * len(peptide.disulfides)
     positive = [pk for letter, pk in BASIC.items() for _each in range(residues[letter])]
     negative = [pk for letter, pk in ACIDIC.items() for _each in range(residues[letter])]
-    if peptide.n_terminus == "H":
+    if peptide.has_free_amine:
         positive.append(AMINO_END)
     if peptide.c_terminus == "OH":
         negative.append(CARBOXYL_END)

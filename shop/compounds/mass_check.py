@@ -22,14 +22,25 @@ from shop.compounds.units import number
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 
-HIGHEST_CHARGE = 20
+LOWEST_CHARGE, HIGHEST_CHARGE = -4, 20
+"""From [M-4H]4- to [M+20H]20+; 0 is the molecule."""
 MOST_COUNTER_IONS = 6
 LOOSEST_DALTONS = Decimal(1)
 """However wide a limit in m/z is, the mass it stands for may be off by no more than this, or by the limit
 itself where that is wider: ±1 u is the loosest limit printed for a peptide's identity (PMC8679592, table 1),
 and ±0.5 in m/z of a tenfold charged ion would be ±5 u."""
-ADDUCTS = {"[M+Na]+": Decimal("22.989218"), "[M+K]+": Decimal("38.963158"), "[M-H]-": -PROTON}
-"""What an ion gains over the neutral molecule: masses of Na and K (AME2012) less an electron."""
+SODIUM, POTASSIUM, AMMONIUM = Decimal("22.989218"), Decimal("38.963158"), Decimal("18.033826")
+ADDUCTS = {
+    "[M+Na]+": (SODIUM, 1),
+    "[M+K]+": (POTASSIUM, 1),
+    "[M+NH4]+": (AMMONIUM, 1),
+    "[M-H+2Na]+": (2 * SODIUM - PROTON, 1),
+    "[M+H+Na]2+": (PROTON + SODIUM, 2),
+    "[M+H+K]2+": (PROTON + POTASSIUM, 2),
+    "[M+2Na]2+": (2 * SODIUM, 2),
+}
+"""What an ion gains over the neutral molecule, and its charge: masses of Na, K (AME2012) and NH4 less an
+electron."""
 
 
 class ToleranceUnit(StrEnum):
@@ -70,18 +81,23 @@ def check_mass(
     tolerance_unit: ToleranceUnit = ToleranceUnit.DALTON,
     charge: int = 0,
 ) -> MassCheck:
-    """Compare a printed mass with the theoretical one; charge 0 is the neutral mass, 2 is [M+2H]2+.
+    """Compare a printed mass with the theoretical one.
+
+    Charge 0 is the neutral mass, 2 is [M+2H]2+, -1 is [M-H]-.
 
     Raises:
-        Refused: an observed mass or a tolerance that is not a number above zero, or a charge outside 0 to 20.
+        Refused: an observed mass or a tolerance that is not a number above zero, or a charge outside −4 to
+            20.
     """
     value, _figures = number(observed)
     if value <= 0:
         raise Refused(_("Enter the observed mass as a number above zero"))
     if not tolerance.is_finite() or tolerance <= 0:
         raise Refused(_("Enter a tolerance above zero"))
-    if not 0 <= charge <= HIGHEST_CHARGE:
-        raise Refused(_("Enter a charge of 0 to %(most)s", most=HIGHEST_CHARGE))
+    if not LOWEST_CHARGE <= charge <= HIGHEST_CHARGE:
+        raise Refused(
+            _("Enter a charge of %(least)s to %(most)s", least=f"−{-LOWEST_CHARGE}", most=HIGHEST_CHARGE)
+        )
     expected = theoretical_mass(composition, mass_type, charge)
     near = _within(value, expected, tolerance, tolerance_unit, charge)
     agrees = near and not _fits_better(value, composition, mass_type, charge)
@@ -108,7 +124,7 @@ def check_mass(
 
 
 def theoretical_mass(composition: Composition, mass_type: MassType, charge: int) -> Decimal:
-    """Mass of the neutral molecule for charge 0, otherwise m/z of [M+nH]n+."""
+    """Mass of the neutral molecule for charge 0, otherwise m/z of [M+nH]n+ or [M-nH]n-."""
     return ion(composition, charge, mass_type).mz if charge else mass(composition, mass_type)
 
 
@@ -116,9 +132,9 @@ def _fits_better(value: Decimal, composition: Composition, mass_type: MassType, 
     """Whether the figure lies nearer to another charge of the molecule: then the ion is named wrongly."""
 
     def distance(each: int) -> Decimal:
-        return abs(value - theoretical_mass(composition, mass_type, each)) * max(each, 1)
+        return abs(value - theoretical_mass(composition, mass_type, each)) * max(abs(each), 1)
 
-    return min(range(HIGHEST_CHARGE + 1), key=distance) != charge
+    return min(range(LOWEST_CHARGE, HIGHEST_CHARGE + 1), key=distance) != charge
 
 
 def _other_reading(
@@ -136,13 +152,13 @@ def _other_reading(
 def _readings(composition: Composition) -> Iterator[tuple[Decimal, int, str]]:
     """Mass or m/z, charge and words of everything that could have been printed by mistake."""
     for mass_type in MassType:
-        for charge in range(HIGHEST_CHARGE + 1):
+        for charge in range(LOWEST_CHARGE, HIGHEST_CHARGE + 1):
             words = _("It would fit %(ion)s, %(type)s", ion=ion_label(charge), type=mass_type.value)
             yield theoretical_mass(composition, mass_type, charge), charge, words
         molecule = mass(composition, mass_type)
-        for label, gained in ADDUCTS.items():
+        for label, (gained, charge) in ADDUCTS.items():
             words = _("It would fit %(ion)s, %(type)s", ion=label, type=mass_type.value)
-            yield molecule + gained, 1, words
+            yield (molecule + gained) / charge, charge, words
         for counter_ion in CounterIon:
             for count in range(1, MOST_COUNTER_IONS + 1):
                 words = _(
@@ -165,7 +181,7 @@ def _readings(composition: Composition) -> Iterator[tuple[Decimal, int, str]]:
 
 def _within(value: Decimal, expected: Decimal, tolerance: Decimal, unit: ToleranceUnit, charge: int) -> bool:
     difference = abs(value - expected)
-    of_molecule = difference * max(charge, 1)
+    of_molecule = difference * max(abs(charge), 1)
     if unit is ToleranceUnit.PPM:
         return abs(_ppm(value, expected)) <= tolerance
     if unit is ToleranceUnit.DALTON:

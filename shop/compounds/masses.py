@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from shop.compounds.sequences import Peptide
+from shop.compounds.sequences import RING, Peptide
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 
@@ -35,12 +35,13 @@ ELEMENTS = {
     "N": Element(Decimal("14.007"), Decimal("14.00307400443")),
     "O": Element(Decimal("15.999"), Decimal("15.99491461957")),
     "S": Element(Decimal("32.06"), Decimal("31.9720711744")),
+    "P": Element(Decimal("30.974"), Decimal("30.97376199842")),
     "F": Element(Decimal("18.998"), Decimal("18.99840316273")),
     "Cl": Element(Decimal("35.45"), Decimal("34.968852682")),
     "Cu": Element(Decimal("63.546"), Decimal("62.92959772")),
 }
 """Weights: IUPAC/CIAAW abridged standard atomic weights (Prohaska et al. 2022, doi:10.1515/pac-2019-0603).
-Isotopes 12C, 1H, 14N, 16O, 32S, 19F, 35Cl, 63Cu: NIST Atomic Weights and Isotopic Compositions
+Isotopes 12C, 1H, 14N, 16O, 32S, 31P, 19F, 35Cl, 63Cu: NIST Atomic Weights and Isotopic Compositions
 (masses of the evaluation AME2012)."""
 
 PROTON = Decimal("1.007276466621")
@@ -66,7 +67,7 @@ class CounterIon(StrEnum):
 
 @dataclass(frozen=True)
 class Ion:
-    """A protonated molecule as a mass spectrometer sees it; `mz` in daltons per charge."""
+    """A molecule with protons gained or lost, as a mass spectrometer sees it; `mz` in daltons per charge."""
 
     charge: int
     mz: Decimal
@@ -74,7 +75,7 @@ class Ion:
 
     @property
     def label(self) -> str:
-        """`[M+H]+`, `[M+2H]2+`."""
+        """`[M+H]+`, `[M+2H]2+`, `[M-H]-`."""
         return ion_label(self.charge)
 
 
@@ -139,14 +140,70 @@ RESIDUES = {
         "V": "C5H9NO",
         "W": "C11H10N2O",
         "Y": "C9H9NO2",
+        "pGlu": "C5H5NO2",
+        "Mpa": "C3H4OS",
+        "Abu": "C4H7NO",
+        "Aib": "C4H7NO",
+        "Ahx": "C6H11NO",
+        "azaGly": "CH2N2O",
+        "bAla": "C3H5NO",
+        "Cha": "C9H15NO",
+        "Cit": "C6H11N3O2",
+        "Cpa": "C9H8ClNO",
+        "Dab": "C4H8N2O",
+        "Dap": "C3H6N2O",
+        "hArg": "C7H14N4O",
+        "Hcy": "C4H7NOS",
+        "hPhe": "C10H11NO",
+        "Hyp": "C5H7NO2",
+        "Lys(Ac)": "C8H14N2O2",
+        "MeAla": "C4H7NO",
+        "MeBmt": "C10H17NO2",
+        "MeLeu": "C7H13NO",
+        "MePhe": "C10H11NO",
+        "MeVal": "C6H11NO",
+        "Met(O)": "C5H9NO2S",
+        "1Nal": "C13H11NO",
+        "2Nal": "C13H11NO",
+        "Nle": "C6H11NO",
+        "Nva": "C5H9NO",
+        "Orn": "C5H10N2O",
+        "3Pal": "C8H8N2O",
+        "Pen": "C5H9NOS",
+        "Phg": "C8H7NO",
+        "Sar": "C3H5NO",
+        "Ser(tBu)": "C7H13NO2",
+        "Ser(PO3H2)": "C3H6NO5P",
+        "Thr(PO3H2)": "C4H8NO5P",
+        "Tic": "C10H9NO",
+        "Tyr(PO3H2)": "C9H10NO5P",
+        "Tyr(SO3H)": "C9H9NO5S",
     }.items()
 }
-"""The amino acid less one water, as it stands within a chain."""
+"""The amino acid less one water, as it stands within a chain; what begins a chain, less what it ends with."""
 
 TERMINI = {
     name: parse_formula(formula)
-    for name, formula in {"H": "H", "Ac": "C2H3O", "OH": "OH", "NH2": "NH2"}.items()
-}
+    for name, formula in {
+        "H": "H",
+        "Ac": "C2H3O",
+        "For": "CHO",
+        "Suc": "C4H5O3",
+        "Myr": "C14H27O",
+        "Pal": "C16H31O",
+        "Biotin": "C10H15N2O2S",
+        "OH": "OH",
+        "NH2": "NH2",
+        "NHMe": "CH4N",
+        "NHEt": "C2H6N",
+        "OMe": "CH3O",
+        "OEt": "C2H5O",
+        "ol": "H3",
+        "pNA": "C6H5N2O2",
+        "AMC": "C10H8NO2",
+    }.items()
+} | {RING: {}}
+"""What an end adds to the residues. An alcohol has two hydrogens in place of the oxygen of the carbonyl."""
 
 ACIDS = {
     CounterIon.ACETATE: parse_formula("C2H4O2"),
@@ -161,8 +218,8 @@ PROTONS_DISPLACED = {"Cu": 2}
 def composition(peptide: Peptide) -> Composition:
     """All atoms of a peptide: residues and ends, less two hydrogens a disulfide, a metal for its protons."""
     atoms: Counter[str] = Counter()
-    for letter in peptide.residues:
-        atoms.update(RESIDUES[letter])
+    for residue in peptide.chain:
+        atoms.update(RESIDUES[residue.code])
     atoms.update(TERMINI[peptide.n_terminus])
     atoms.update(TERMINI[peptide.c_terminus])
     atoms["H"] -= 2 * len(peptide.disulfides)
@@ -199,14 +256,16 @@ def mass(composition: Composition, mass_type: MassType) -> Decimal:
 
 
 def ion(composition: Composition, charge: int, mass_type: MassType) -> Ion:
-    """The ion [M+nH]n+: (M + n × proton) ÷ n. The proton is added with the same mass to either type.
+    """The ion [M+nH]n+, or [M-nH]n- for a charge below 0: (M ± n × proton) ÷ n.
+
+    The proton is added with the same mass to either type.
 
     Raises:
-        ValueError: a charge below 1.
+        ValueError: a charge of 0.
     """
-    if charge < 1:
-        raise ValueError("a protonated ion has a charge of at least 1")
-    return Ion(charge, (mass(composition, mass_type) + charge * PROTON) / charge, mass_type)
+    if charge == 0:
+        raise ValueError("an ion has a charge")
+    return Ion(charge, (mass(composition, mass_type) + charge * PROTON) / abs(charge), mass_type)
 
 
 def charge_states(composition: Composition, mass_type: MassType, highest: int = 4) -> tuple[Ion, ...]:
@@ -215,7 +274,8 @@ def charge_states(composition: Composition, mass_type: MassType, highest: int = 
 
 
 def ion_label(charge: int) -> str:
-    """`M` for the neutral molecule, `[M+H]+`, `[M+2H]2+`."""
+    """`M` for the neutral molecule, `[M+H]+`, `[M+2H]2+`, `[M-H]-`."""
     if charge == 0:
         return "M"
-    return "[M+H]+" if charge == 1 else f"[M+{charge}H]{charge}+"
+    sign, count = ("+" if charge > 0 else "-"), ("" if abs(charge) == 1 else abs(charge))
+    return f"[M{sign}{count}H]{count}{sign}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from shop.compounds.sequences import Peptide
+from shop.compounds.sequences import THIOLS, UNUSUAL, Peptide
 from shop.core.language import gettext as _
 from shop.core.svg_sheet import LEFT, SHOWN_AT, SMALL, TEXT, TITLE, WIDTH, Colour, Sheet
 
@@ -67,6 +67,12 @@ def sequence_height(peptide: Peptide) -> int:
 def in_words(peptide: Peptide) -> str:
     """All that the drawing shows, for those who cannot see it."""
     parts = [peptide.three_letter]
+    parts += [
+        _("%(code)s is %(name)s", code=code, name=UNUSUAL[code])
+        for code in dict.fromkeys(each.code for each in peptide.chain if each.code in UNUSUAL)
+    ]
+    if peptide.is_ring:
+        parts.append(_("the last residue is joined to the first"))
     if peptide.disulfides:
         parts.append(_("disulfide %(bridges)s", bridges=peptide.bridges))
         parts += [
@@ -84,7 +90,7 @@ def _draw_rows(sheet: Sheet, peptide: Peptide) -> dict[int, _Place]:
     for index, pair in enumerate(peptide.disulfides):
         bridged.update(dict.fromkeys(pair, index))
     places: dict[int, _Place] = {}
-    count = len(peptide.residues)
+    count = len(peptide.chain)
     for start in range(0, count, PER_ROW):
         numbers = range(start + 1, min(start + PER_ROW, count) + 1)
         lanes: defaultdict[int, int] = defaultdict(int)
@@ -101,14 +107,14 @@ def _draw_rows(sheet: Sheet, peptide: Peptide) -> dict[int, _Place]:
 
 
 def _draw_chain(sheet: Sheet, peptide: Peptide, numbers: range, y: float) -> None:
-    count = len(peptide.residues)
+    count = len(peptide.chain)
     first, last = numbers[0], numbers[-1]
     begins = _x(first) if first == 1 else _x(first) - _STEP / 2
     ends = _x(last) if last == count else _x(last) + _STEP / 2
     sheet.path(f"M{begins:g} {y:g}H{ends:g}", stroke=Colour.FAINT, width=2)
     for number in numbers:
-        x, letter = _x(number), peptide.residues[number - 1]
-        outline = Colour.STRONG if letter == "C" else Colour.FAINT
+        x, residue = _x(number), peptide.chain[number - 1]
+        outline = Colour.STRONG if residue.code in THIOLS else Colour.FAINT
         sheet.path(
             f"M{x - _RADIUS:g} {y:g}a{_RADIUS} {_RADIUS} 0 1 0 {2 * _RADIUS} 0"
             f"a{_RADIUS} {_RADIUS} 0 1 0 {-2 * _RADIUS} 0z",
@@ -116,6 +122,8 @@ def _draw_chain(sheet: Sheet, peptide: Peptide, numbers: range, y: float) -> Non
             width=1.5,
             fill=Colour.PAPER,
         )
+        # As in any one-letter sequence, X is a residue without a letter; the words below name it.
+        letter = residue.letter if len(residue.letter) == 1 else "X"
         sheet.text(x, y + 4.5, letter, size=TEXT, anchor="middle")
         if number in (1, last) or number % 5 == 0:
             sheet.text(x, y + 25, str(number), size=SMALL, fill=Colour.FAINT, anchor="middle")

@@ -24,8 +24,7 @@ def charges(peptide: Peptide, monoisotopic: Decimal) -> tuple[int, ...]:
     """
     if peptide.metal:
         return (1,)
-    basic = sum(peptide.residues.count(letter) for letter in "KRH") + (peptide.n_terminus == "H")
-    highest = max(2, basic)
+    highest = max(2, peptide.places_for_a_proton)
     lowest = min(math.ceil(monoisotopic / USUAL_TOP), highest - 1)
     return (lowest, lowest + 1)
 

@@ -134,7 +134,7 @@ def _identity(compounds: Sequence[Compound]) -> Iterable[Line]:
     )
     yield Line(
         name=_("Residues"),
-        values=tuple(str(len(each.peptide.residues)) if each else missing for each in found),
+        values=tuple(str(len(each.peptide.chain)) if each else missing for each in found),
     )
     yield Line(
         name=_("Disulfides"),

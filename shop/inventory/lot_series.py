@@ -86,12 +86,12 @@ def _point(lot: Lot, measure: Measure) -> Point | None:
             continue
         if measure == Measure.MASS_DIFFERENCE and test.theoretical_mass is not None:
             # Of the molecule, so that lots measured as different ions can be compared.
-            difference = (test.result_number - test.theoretical_mass) * max(test.charge, 1)
+            difference = (test.result_number - test.theoretical_mass) * max(abs(test.charge), 1)
             tolerance = test.tolerance or Decimal(0)
             if test.unit == "ppm":
                 tolerance = tolerance * test.theoretical_mass / 1_000_000
             if test.unit in ("m/z", "ppm"):
-                tolerance *= max(test.charge, 1)
+                tolerance *= max(abs(test.charge), 1)
             return _made(
                 lot, test, f"{difference:+.2f}".replace("-", "−"), difference, -tolerance, tolerance, "Da"
             )

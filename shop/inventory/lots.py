@@ -294,7 +294,7 @@ def change_state(lot_number: str, to: LotState, *, actor: str, reason: str, caus
                         revision=waiting.revision,
                     )
                 )
-            _refuse_release(lot, actor=actor)
+            _refuse_release(session, lot, actor=actor)
         _move(session, lot, to, actor=actor, reason=reason, cause=cause)
 
 
@@ -353,8 +353,8 @@ def release(
         revision: the certificate revision the person compared with its document, where they did.
 
     Raises:
-        Refused: names every reason: no certificate, a test missing or outside its limit, or the same
-            person uploaded it.
+        Refused: names every reason: no certificate, a test missing or outside its limit, the same person
+            uploaded it, or a bulk lot it was split from is on hold, rejected or recalled.
     """
     with writing() as session:
         lot = certificates.find_lot(session, lot_number)
@@ -369,7 +369,7 @@ def release(
             if found:
                 raise Refused(" ".join(found))
             certificates.publish_in(session, waiting, actor=actor)
-        _refuse_release(lot, actor=actor)
+        _refuse_release(session, lot, actor=actor)
         _move(
             session,
             lot,
@@ -387,9 +387,19 @@ def _was_told(session: Session, cause: str | None) -> bool:
     )
 
 
-def _refuse_release(lot: Lot, *, actor: str) -> None:
+def _refuse_release(session: Session, lot: Lot, *, actor: str) -> None:
     revision = certificates.current(lot)
     found = certificates.problems(lot, revision)
+    # What is wrong with a bulk lot is wrong with the vials that were split from it.
+    found += [
+        _(
+            "Lot %(lot)s, which it was split from, is %(state)s.",
+            lot=bulk.number,
+            state=state_in_words(bulk.state),
+        )
+        for bulk in (origins(session, lot.id) if lot.parent_lot_id else [])
+        if bulk.state in (LotState.ON_HOLD, LotState.REJECTED, LotState.RECALLED)
+    ]
     if revision is not None and revision.uploaded_by == actor:
         found.append(_("You uploaded the certificate. A second person has to release the lot."))
     if lot.removal_on <= clock.today():

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import Product, VialSize
 from shop.compounds.models import Category, Compound, CompoundName
-from shop.compounds.sequences import C_TERMINI, N_TERMINI, THREE_LETTER
+from shop.compounds.sequences import C_TERMINI, N_TERMINI, Peptide
 from shop.core.language import speaking
 from shop.education import markdown, result_words, revisions
 from shop.education.evidence import EvidenceRecord, Source
@@ -100,8 +100,7 @@ class _Substance:
         yield from self.names
         yield from filter(None, (self.cas, self.sequence))
         if self.sequence:
-            first, last = self.ends
-            yield "-".join((first, *(THREE_LETTER[letter] for letter in self.sequence), last))
+            yield Peptide(self.sequence, *self.ends).three_letter
 
 
 def of_compounds(session: Session, compound_ids: Iterable[int]) -> Iterator[Entry]:

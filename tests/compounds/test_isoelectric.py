@@ -21,9 +21,23 @@ from shop.compounds.sequences import THREE_LETTER, Peptide
         (Peptide("DG", "Ac", "NH2"), None),
         (Peptide("KE", "Ac", "NH2"), "7.4"),  # (10.8 + 4.1) / 2
         (Peptide("GHK", metal="Cu"), None),
+        (Peptide("[pGlu]HP", "H", "NH2"), None),
+        (Peptide("kE", "Ac", "NH2"), "7.4"),
+        (Peptide("[Orn]E", "Ac", "NH2"), None),
         (Peptide("CC", "H", "NH2", ((1, 2),)), None),
     ],
-    ids=["ends", "no-base", "no-acid", "one-acid", "one-of-each", "metal", "bridged"],
+    ids=[
+        "ends",
+        "no-base",
+        "no-acid",
+        "one-acid",
+        "one-of-each",
+        "metal",
+        "no-amine",
+        "d-form",
+        "no-pk",
+        "bridged",
+    ],
 )
 def test_the_point_lies_between_the_groups_that_decide_it(peptide: Peptide, point: str | None) -> None:
     found = isoelectric_point(peptide)

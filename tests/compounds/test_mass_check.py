@@ -95,9 +95,9 @@ def test_an_observed_mass_is_a_number_above_zero(observed: str) -> None:
         checked(observed)
 
 
-@pytest.mark.parametrize("charge", [-1, 21])
-def test_a_charge_is_of_a_protonated_ion(charge: int) -> None:
-    with pytest.raises(Refused, match="charge of 0 to 20"):
+@pytest.mark.parametrize("charge", [-5, 21])
+def test_a_charge_is_one_that_a_spectrum_shows(charge: int) -> None:
+    with pytest.raises(Refused, match="charge of −4 to 20"):
         checked("1045.53", charge=charge)
 
 
@@ -181,3 +181,46 @@ def test_a_mass_printed_for_one_charge_never_agrees_with_another(
     observed = f"{theoretical_mass(elements, mass_type, printed):.4f}"
     check = check_mass(observed, elements, mass_type=mass_type, charge=named, tolerance=Decimal("0.5"))
     assert check.agrees == (printed == named)
+
+
+CYCLOSPORIN_A = composition(parse("cyclo(MeBmt-Abu-Sar-MeLeu-Val-MeLeu-Ala-D-Ala-MeLeu-MeLeu-MeVal)"))
+HIRUDIN_TAIL = composition(parse("Ac-DFEEIPEE[Tyr(SO3H)]LQ"))
+
+
+def test_the_sodium_adducts_of_a_ring_are_recognised() -> None:
+    for observed, reading in (
+        ("1224.83", "[M+Na]+"),
+        ("1240.80", "[M+K]+"),
+        ("1219.88", "[M+NH4]+"),
+        ("612.92", "[M+H+Na]2+"),
+        ("623.91", "[M+2Na]2+"),
+    ):
+        check = check_mass(
+            observed,
+            CYCLOSPORIN_A,
+            mass_type=MassType.MONOISOTOPIC,
+            tolerance=Decimal("0.05"),
+            charge=1,
+        )
+        assert not check.agrees
+        assert check.likely == f"It would fit {reading}, monoisotopic"
+
+
+def test_a_mass_from_negative_mode_is_held_against_the_deprotonated_ion() -> None:
+    for charge in (-1, -2, -3):
+        expected = theoretical_mass(HIRUDIN_TAIL, MassType.MONOISOTOPIC, charge)
+        near = f"{expected + Decimal('0.04'):.2f}"
+        far = f"{expected + Decimal('0.2'):.2f}"
+        checks = [
+            check_mass(
+                text,
+                HIRUDIN_TAIL,
+                mass_type=MassType.MONOISOTOPIC,
+                tolerance=Decimal("0.3"),
+                charge=charge,
+            )
+            for text in (near, far)
+        ]
+        assert [each.agrees for each in checks] == [True, charge == -1], "the tolerance is of the molecule"
+    with pytest.raises(Refused, match="a charge of −4 to 20"):
+        check_mass("5", HIRUDIN_TAIL, mass_type=MassType.AVERAGE, tolerance=Decimal(1), charge=-5)

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from shop.compounds.masses import (
     ELEMENTS,
+    RESIDUES,
+    TERMINI,
     CounterIon,
     MassType,
     average_mass,
@@ -28,7 +30,7 @@ from shop.compounds.masses import (
     parse_formula,
     salt,
 )
-from shop.compounds.sequences import Peptide, parse
+from shop.compounds.sequences import C_TERMINI, N_TERMINI, THREE_LETTER, UNUSUAL, Peptide, parse
 from shop.core.errors import Refused
 
 OTHER_TABLES = Decimal("5e-5")
@@ -93,6 +95,71 @@ def test_average_masses_agree_with_other_tables_of_weights(residues: str, publis
 def test_monoisotopic_masses_agree_to_one_in_the_last_printed_figure(residues: str, published: str) -> None:
     ours = monoisotopic_mass(composition(Peptide(residues)))
     assert abs(ours - Decimal(published)) < LAST_FIGURE
+
+
+CYCLOSPORIN_A = "cyclo(MeBmt-Abu-Sar-MeLeu-Val-MeLeu-Ala-D-Ala-MeLeu-MeLeu-MeVal)"
+CETRORELIX = "Ac-[D-2Nal][D-Cpa][D-3Pal]SY[D-Cit]LRPa-NH2"
+PUBLISHED = [
+    ("cyclosporin-a", CYCLOSPORIN_A, "", "C62H111N11O12", "1201.8414", "1202.61"),
+    ("octreotide", "fCFwKTCT-ol", "2-7", "C49H66N10O10S2", "1018.4405", "1019.24"),
+    ("oxytocin", "CYIQNCPLG-NH2", "1-6", "C43H66N12O12S2", "1006.4365", "1007.19"),
+    ("desmopressin", "[Mpa]YFQNCPrG-NH2", "1-6", "C46H64N14O12S2", "1068.4270", "1069.22"),
+    ("leuprolide", "[pGlu]HWSYlLRP-NHEt", "", "C59H84N16O12", "1208.6455", "1209.40"),
+    ("goserelin", "[pGlu]HWSY[D-Ser(tBu)]LRP[azaGly]-NH2", "", "C59H84N18O14", "1268.6414", "1269.41"),
+    ("cetrorelix", CETRORELIX, "", "C70H92ClN17O14", "1429.6698", "1431.04"),
+    ("gramicidin-s", "cyclo(fPV[Orn]LfPV[Orn]L)", "", "C60H92N12O10", "1140.7059", "1141.45"),
+    ("dpdpe", "Y[D-Pen]GF[D-Pen]", "2-5", "C30H39N5O7S2", "645.2291", "645.79"),
+    ("damgo", "Tyr-D-Ala-Gly-MePhe-Gly-ol", "", "C26H35N5O6", "513.2587", "513.59"),
+    ("cilengitide-parent", "cyclo(RGDfV)", "", "C26H38N8O7", "574.2863", "574.63"),
+    ("thyrotropin-releasing-hormone", "pGlu-His-Pro-NH2", "", "C16H22N6O4", "362.1703", "362.38"),
+    ("formyl-mlf", "For-MLF", "", "C21H31N3O5S", "437.1984", "437.55"),
+    ("suc-llvy-amc", "Suc-LLVY-AMC", "", "C40H53N5O10", "763.3792", "763.89"),
+    ("sulfated-cck-octapeptide", "D[Tyr(SO3H)]MGWMDF-NH2", "", "C49H62N10O16S3", "1142.3507", "1143.27"),
+    ("eptifibatide", "Mpa-hArg-Gly-Asp-Trp-Pro-Cys-NH2", "1-7", "C35H49N11O9S2", "831.3156", "831.96"),
+    ("palmitoyl-pentapeptide", "Pal-KTTKS", "", "C39H75N7O10", "801.5575", "802.05"),
+]
+"""Reagents with rings, D-residues, unusual residues and ends: the formula, monoisotopic and average mass that
+registers print (PubChem, CAS). The formula is exact, so one wrong atom shows."""
+
+
+@pytest.mark.parametrize(
+    ("text", "bridges", "formula", "light", "heavy"),
+    [case[1:] for case in PUBLISHED],
+    ids=[case[0] for case in PUBLISHED],
+)
+def test_masses_of_modified_peptides_are_the_published_ones(
+    text: str, bridges: str, formula: str, light: str, heavy: str
+) -> None:
+    atoms = composition(parse(text, disulfides=bridges))
+    assert formula_text(atoms) == formula
+    assert abs(monoisotopic_mass(atoms) - Decimal(light)) <= LAST_FIGURE
+    assert abs(average_mass(atoms) / Decimal(heavy) - 1) < OTHER_TABLES
+
+
+def test_every_residue_and_every_end_has_a_composition() -> None:
+    assert set(RESIDUES) == set(THREE_LETTER) | set(UNUSUAL)
+    assert set(TERMINI) == {*N_TERMINI, *C_TERMINI}
+
+
+def test_isomers_and_the_water_of_a_ring() -> None:
+    leucine, norleucine = (composition(parse(text)) for text in ("GLG", "G[Nle]G"))
+    assert leucine == norleucine
+    open_chain, ring = composition(parse("RGDfV")), composition(parse("cyclo(RGDfV)"))
+    assert average_mass(open_chain) - average_mass(ring) == average_mass(parse_formula("H2O"))
+    acid, amide = composition(parse("GHK")), composition(parse("GHK-NH2"))
+    assert monoisotopic_mass(acid) - monoisotopic_mass(amide) == monoisotopic_mass(
+        parse_formula("O")
+    ) - monoisotopic_mass(parse_formula("NH"))
+    glutamate, pyroglutamate = composition(parse("EHP-NH2")), composition(parse("[pGlu]HP-NH2"))
+    assert average_mass(glutamate) - average_mass(pyroglutamate) == average_mass(parse_formula("H2O"))
+
+
+def test_an_ion_that_lost_protons_is_named_and_weighed() -> None:
+    sulfated = composition(parse("D[Tyr(SO3H)]MGWMDF-NH2"))
+    lost_one, lost_two = (ion(sulfated, charge, MassType.MONOISOTOPIC) for charge in (-1, -2))
+    assert (lost_one.label, lost_two.label) == ("[M-H]-", "[M-2H]2-")
+    assert abs(lost_one.mz - Decimal("1141.3435")) <= LAST_FIGURE
+    assert abs(lost_two.mz - Decimal("570.1681")) <= LAST_FIGURE
 
 
 def test_glu_fibrinopeptide_b_gives_its_doubly_charged_calibration_ion() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import combinations
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.compounds.sequence_svg import in_words, sequence_sheet, sequence_svg
-from shop.compounds.sequences import THREE_LETTER, Peptide
+from shop.compounds.sequences import THREE_LETTER, Peptide, parse
 from shop.core.svg_sheet import WIDTH, Words
 
 OXYTOCIN = Peptide("CYIQNCPLG", "H", "NH2", ((1, 6),))
@@ -24,6 +25,14 @@ def peptides(draw: st.DrawFn) -> Peptide:
     bridges = tuple(sorted(pairs[: draw(st.integers(0, 8))]))
     ends = draw(st.sampled_from(("H", "Ac"))), draw(st.sampled_from(("OH", "NH2")))
     return Peptide(residues, *ends, bridges, draw(st.sampled_from((None, "Cu"))))
+
+
+def test_residues_without_a_letter_are_named_below_the_drawing() -> None:
+    ring = parse("cyclo(MeBmt-Abu-Sar-MeLeu-Val-MeLeu-Ala-D-Ala-MeLeu-MeLeu-MeVal)")
+    drawing = sequence_svg(ring, name="Specimen", citation="C", licence="L")
+    assert "".join(re.findall(">([XVAa])<", drawing)) == "XXXXVXAaXXX"
+    assert "Sar is sarcosine" in in_words(ring)
+    assert "the last residue is joined to the first" in in_words(ring)
 
 
 def overlapping(words: Sequence[Words]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ a second person compares with the document. A revision that is there never chang
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -14,6 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import Product, VialSize
+from shop.compounds.mass_check import HIGHEST_CHARGE, LOWEST_CHARGE
 from shop.compounds.masses import MassType
 from shop.core import audit, clock
 from shop.core.errors import Refused
@@ -68,6 +70,21 @@ def _mass_type(cell: str) -> str:
     return cell
 
 
+def _charge(cell: str) -> str:
+    if cell and (
+        not re.fullmatch(r"[-−]?[0-9]{1,2}", cell)
+        or not LOWEST_CHARGE <= int(cell.replace("−", "-")) <= HIGHEST_CHARGE
+    ):
+        raise cells.WrongCell(
+            _(
+                "enter the charge of the ion, %(least)s to %(most)s, 0 for the molecule",
+                least=LOWEST_CHARGE,
+                most=HIGHEST_CHARGE,
+            )
+        )
+    return str(int(cell.replace("−", "-"))) if cell else ""
+
+
 class CertificateRows:
     """The kind `certificates`: one row for each test of each revision."""
 
@@ -77,7 +94,7 @@ class CertificateRows:
         Column(name="lot", read=cells.code(30), needed=True),
         Column(name="revision", read=cells.whole(9_999, least=1), needed=True),
         Column(name="attribute", read=cells.text(40), needed=True),
-        Column(name="charge", read=cells.whole(99), needed=True),
+        Column(name="charge", read=_charge, needed=True),
         Column(name="mass_type", read=_mass_type),
         Column(name="result", read=cells.text(120)),
         Column(name="performed_on", read=cells.day),

@@ -8,7 +8,7 @@ from datetime import date
 
 from shop.catalogue.models import LimitKind, RequiredTest
 from shop.compounds import substance
-from shop.compounds.mass_check import HIGHEST_CHARGE
+from shop.compounds.mass_check import HIGHEST_CHARGE, LOWEST_CHARGE
 from shop.compounds.masses import Composition, MassType, ion_label
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
@@ -75,7 +75,8 @@ def results(rows: Sequence[ResultRow]) -> list[TestResult]:
 
 def ions() -> list[tuple[str, str]]:
     """The ions a mass can be of, by charge."""
-    names = [(str(charge), ion_label(charge)) for charge in range(1, HIGHEST_CHARGE + 1)]
+    charges = (*range(1, HIGHEST_CHARGE + 1), *range(-1, LOWEST_CHARGE - 1, -1))
+    names = [(str(charge), ion_label(charge)) for charge in charges]
     return [("0", _("Neutral molecule, M")), *names]
 
 

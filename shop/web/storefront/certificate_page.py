@@ -408,7 +408,7 @@ def _not_tested(shown: CertificateRevision | None) -> str:
     return ", ".join([*missing, *([shown.not_tested.rstrip(".")] if shown.not_tested else [])])
 
 
-_RAISED = str.maketrans("0123456789+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺")
+_RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
 def ion_in_words(charge: int) -> str:
