@@ -309,7 +309,7 @@ def movement(
     lot_id: int, kind: MovementKind, vials: int, order_id: int, line: int, moment: Any
 ) -> dict[str, Any]:
     """A row of the ledger."""
-    on_hand, reserved, allocated = (vials * effect for effect in EFFECTS[kind])
+    on_hand, reserved, allocated, quarantined = (vials * effect for effect in EFFECTS[kind])
     return {
         "lot_id": lot_id,
         "kind": kind,
@@ -317,6 +317,7 @@ def movement(
         "on_hand_change": on_hand,
         "reserved_change": reserved,
         "allocated_change": allocated,
+        "quarantined_change": quarantined,
         "cause": f"order/{order_id}",
         "line": line,
         "actor": "bench",
