@@ -147,6 +147,7 @@ def serial_dilution(
     """
     check("start", start, *CONCENTRATIONS)
     check("volume", volume, Kind.VOLUME)
+    check("smallest", smallest, Kind.VOLUME)
     if not factor.is_finite() or not 1 < factor <= 1_000_000:
         raise InputRefused("factor", _("Enter a dilution factor above 1, such as 10 for 1 in 10"))
     if not 1 <= tubes <= MOST_TUBES:

@@ -393,8 +393,11 @@ def _field_at_fault(record: EvidenceRecord, message: str) -> str:
     return "estimate"
 
 
-_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters other than tab and line feed, halves of pairs, and what is no character."""
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""Control characters other than tab and line feed, those that turn the direction of writing (they make a text
+look like another, Unicode TR36), halves of pairs, and what is no character."""
 
 
 class _Missing:

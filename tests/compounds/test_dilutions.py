@@ -266,3 +266,10 @@ def test_aliquots_and_remainder_are_all_that_can_be_used(
     answer = aliquots(volume, aliquot, Quantity(loss, UNITS["%"], 3))
     assert 0 <= answer.remainder.base < aliquot.base
     assert answer.count * aliquot.base + answer.remainder.base == volume.base * (1 - loss / 100)
+
+
+@pytest.mark.parametrize("smallest", ["0", "-1"])
+def test_a_pipette_that_measures_nothing_is_refused(smallest: str) -> None:
+    nothing = Quantity(Decimal(smallest), UNITS["µL"])
+    with pytest.raises(InputRefused, match="above zero"):
+        serial_dilution(q("1 mM"), Decimal(10), 3, q("1 mL"), smallest=nothing)

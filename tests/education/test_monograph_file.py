@@ -86,8 +86,9 @@ def test_fields_at_their_default_are_left_out() -> None:
     assert list(written)[:3] == ["format", "compound", "title"]
 
 
+TURNS_WRITING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 WORDS = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff" + TURNS_WRITING)
     | st.sampled_from("\n\t\x85\u2028\u2029\ufeff'\":#-?~@"),
     min_size=1,
     max_size=60,
@@ -260,6 +261,7 @@ def test_a_monograph_comes_back_from_its_file_as_it_was(text: MonographText) -> 
         ("title: Semax", f"title: {'x' * 121}", "title", "at most 120 characters, not 121"),
         ("title: Semax", "title: no", "title", "Put “no” in quotes"),
         ("title: Semax", 'title: "a\\0b"', "title", "control character"),
+        ("title: Semax", 'title: "a\\u202eb"', "title", "control character"),
         ("compound: semax", "compound: Semax!", "compound", "lower-case letters"),
         ("reviewed_on: '2026-11-20'", "reviewed_on: 2026-02-30", "reviewed_on", "Write a date as"),
         ("reviewed_on: '2026-11-20'", "reviewed_on: 20 November", "reviewed_on", "Write a date as"),

@@ -678,3 +678,22 @@ def test_calculators_and_learning_pages_are_found_by_search_and_in_the_sitemap(w
     sitemap = web.get("/sitemap.xml").get_data(as_text=True)
     for path in ("/guides/molarity", "/guides/salt-forms", "/glossary"):
         assert f"{path}</loc>" in sitemap
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        ("dilution.json?stock=10+mM&final=50+%C2%B5M&final_volume=20+mL&molar_mass=-5+g/mol", "molar_mass"),
+        ("dilution.json?stock=10+mM&final=50+%C2%B5M&final_volume=20+mL&molar_mass=0+g/mol", "molar_mass"),
+        ("serial-dilution.json?start=1+mM&factor=10&tubes=3&volume=1+mL&smallest=-1", "smallest"),
+        ("serial-dilution.json?start=1+mM&factor=10&tubes=3&volume=1+mL&smallest=0", "smallest"),
+        ("net-peptide-content.json?gross=5+mg&content=80+%25&molar_mass=-1+g/mol", "molar_mass"),
+    ],
+    ids=["not-used", "nothing", "negative-pipette", "no-pipette", "not-used-either"],
+)
+def test_a_number_that_cannot_be_is_refused_also_where_it_is_not_needed(
+    web: FlaskClient, question: str, field: str
+) -> None:
+    answer = web.get(f"/guides/{question}")
+    assert answer.status_code == 400
+    assert answer.get_json()["errors"] == [{"field": field, "message": "Enter a number above zero"}]

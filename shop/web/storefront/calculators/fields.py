@@ -150,7 +150,11 @@ class QuantityField(TypedField):
     def understood(self, typed: str) -> Quantity:
         """The number in the unit typed with it, or else in the one chosen, or else in the usual one."""
         default = unit(self.chosen_unit, *self.kinds).symbol if self.chosen_unit else self.assumed_unit
-        return quantity(typed, *self.kinds, default=default)
+        found = quantity(typed, *self.kinds, default=default)
+        # Also where the arithmetic would not use it: a molar mass of −5 is a slip that the reader should see.
+        if found.unit.kind is not Kind.PERCENT and found.value <= 0:
+            raise Refused(_("Enter a number above zero"))
+        return found
 
 
 class FactorField(TypedField):
