@@ -356,7 +356,8 @@ def _rows(
     further = [each for each in results if each.attribute not in required]
     for each in further:
         _check_further(each, lot)
-    names = {each.attribute: each.name for each in (*further, *required.values())}
+    names = {each.attribute: each.name for each in further}
+    names |= {attribute: test.name for attribute, test in required.items()}
     told = Counter((each.attribute, each.charge) for each in results if each.result.strip())
     for (attribute, _charge), times in told.items():
         if times > 1:

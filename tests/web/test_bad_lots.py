@@ -50,11 +50,11 @@ class Desk:
         }
         return self.anna.post("/staff/lots/receive", data=form | changes)
 
-    def attach(self, by: FlaskClient | None = None, **changes: Any) -> TestResponse:
+    def attach(self, **changes: Any) -> TestResponse:
         """Add its certificate."""
         boundary, body = encode_multipart(certificate_form(NUMBER, **changes))
         kind = f"multipart/form-data; boundary={boundary}"
-        return (by or self.anna).post(f"/staff/lots/{NUMBER}/certificate", data=body, content_type=kind)
+        return self.anna.post(f"/staff/lots/{NUMBER}/certificate", data=body, content_type=kind)
 
     def release(self, by: FlaskClient | None = None, **changes: str) -> TestResponse:
         """Release it over that certificate."""
