@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ from shop.core.settings import settings
 from shop.inventory import chromatogram, coa_record
 from shop.inventory.accredited_scope import accreditation_for, days_of
 from shop.inventory.certificate_files import FileRefused, examine, mentions_lot
-from shop.inventory.conclusions import Limit, judge
+from shop.inventory.conclusions import Limit, judge, printed_limit
 from shop.inventory.models import (
     CertificateRevision,
     CertificateTest,
@@ -44,7 +46,8 @@ from shop.inventory.shelf_life import removal_date
 class TestResult:
     """One result as typed from the document. `mass_type` and `charge` belong to a mass.
 
-    `performed_on` is the day of this test, where the document gives one.
+    `performed_on` is the day of this test, where the document gives one. A test that the product does not
+    require has a `name`, a `method` and its `limit` as printed, which is empty where it is only reported.
     """
 
     attribute: str
@@ -52,6 +55,9 @@ class TestResult:
     mass_type: MassType | None = None
     charge: int = 0
     performed_on: date | None = None
+    name: str = ""
+    method: str = ""
+    limit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +98,8 @@ def attach(
 ) -> int:
     """Keep a certificate for a lot as a draft revision; returns its id.
 
-    Every required test of the product becomes a row; one without a result is *not tested*. Conclusions are
-    recomputed from the limits.
+    Every required test of the product becomes a row; one without a result is *not tested*. Further tests of
+    the document follow, each under its own limit. Conclusions are recomputed from the limits.
 
     Raises:
         Refused: the document is not fit to be kept, names another lot, a date is out of order, or a result
@@ -343,15 +349,19 @@ def _laboratory(session: Session, details: CertificateDetails) -> Laboratory:
 def _rows(
     lot: Lot, results: Sequence[TestResult], *, carried: CertificateRevision | None
 ) -> list[CertificateTest]:
-    """A row for every required test. Of a retest, what was not repeated comes from the revision in force."""
+    """A row for every required test, then the further ones. Of a retest, what was not repeated comes from the
+    revision in force.
+    """
     required = {test.attribute: test for test in lot.product.required_tests}
-    unknown = {result.attribute for result in results} - set(required)
-    if unknown:
-        raise Refused(_("%(product)s has no such test.", product=lot.product.name))
+    further = [each for each in results if each.attribute not in required]
+    for each in further:
+        _check_further(each, lot)
+    names = {each.attribute: each.name for each in further}
+    names |= {attribute: test.name for attribute, test in required.items()}
     told = Counter((each.attribute, each.charge) for each in results if each.result.strip())
     for (attribute, _charge), times in told.items():
         if times > 1:
-            raise Refused(_("%(test)s has more than one result.", test=required[attribute].name))
+            raise Refused(_("%(test)s has more than one result.", test=names[attribute]))
     rows: list[CertificateTest] = []
     for test in lot.product.required_tests:
         given = [each for each in results if each.attribute == test.attribute and each.result.strip()]
@@ -364,8 +374,58 @@ def _rows(
             rows += [_carried(row, carried, len(rows) + place) for place, row in enumerate(before, start=1)]
             continue
         for result in given or [TestResult(attribute=test.attribute, result="")]:
-            rows.append(_row(lot, test, result, position=len(rows) + 1))
+            limit = _limit_of(test)
+            rows.append(_row(lot, test.name, test.method, limit, result, position=len(rows) + 1))
+    rows += [
+        _row(
+            lot,
+            each.name.strip(),
+            each.method.strip(),
+            printed_limit(each.limit),
+            each,
+            position=len(rows) + place,
+        )
+        for place, each in enumerate(further, start=1)
+    ]
+    again = {row.attribute for row in rows}
+    left = [row for row in (carried.tests if carried else []) if row.attribute not in again]
+    if carried is not None:
+        rows += [_carried(row, carried, len(rows) + place) for place, row in enumerate(left, start=1)]
     return rows
+
+
+def further_attribute(name: str) -> str:
+    """The code of a test that no product requires, from its printed name: `Water (KF)` is `water_kf`.
+
+    Raises:
+        Refused: the name has no letter or digit that a code can hold.
+    """
+    plain = unicodedata.normalize("NFKD", name).lower()
+    code = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode()).strip("_")[:40].strip("_")
+    if not code:
+        raise Refused(_("Name the test in letters, such as Water"))
+    return code
+
+
+def _check_further(given: TestResult, lot: Lot) -> None:
+    if not given.name.strip() or given.attribute != further_attribute(given.name):
+        raise Refused(_("%(product)s has no such test.", product=lot.product.name))
+    if not given.method.strip() or not given.result.strip():
+        raise Refused(_("%(test)s needs its method and its result.", test=given.name.strip()[:80]))
+    for text, most in ((given.name, 80), (given.method, 120), (given.limit, 120)):
+        if len(text) > most or not text.isprintable():
+            raise Refused(_("Use at most %(most)s letters, digits and punctuation.", most=most))
+
+
+def _limit_of(test: RequiredTest) -> Limit:
+    return Limit(
+        kind=test.limit_kind,
+        text=test.limit_text,
+        lower=test.lower,
+        upper=test.upper,
+        tolerance=test.tolerance,
+        unit=test.unit,
+    )
 
 
 def _carried(row: CertificateTest, revision: CertificateRevision, position: int) -> CertificateTest:
@@ -394,16 +454,11 @@ def _carried(row: CertificateTest, revision: CertificateRevision, position: int)
     )
 
 
-def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> CertificateTest:
+def _row(
+    lot: Lot, name: str, method: str, limit: Limit, given: TestResult, *, position: int
+) -> CertificateTest:
     outcome = judge(
-        Limit(
-            kind=test.limit_kind,
-            text=test.limit_text,
-            lower=test.lower,
-            upper=test.upper,
-            tolerance=test.tolerance,
-            unit=test.unit,
-        ),
+        limit,
         given.result,
         composition=substance.elements(lot.product.compound),
         mass_type=given.mass_type,
@@ -411,15 +466,15 @@ def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> C
     )
     return CertificateTest(
         position=position,
-        attribute=test.attribute,
-        name=test.name,
-        method=test.method,
-        limit_kind=test.limit_kind,
-        limit_text=test.limit_text,
-        lower=test.lower,
-        upper=test.upper,
-        tolerance=test.tolerance,
-        unit=test.unit,
+        attribute=given.attribute,
+        name=name,
+        method=method,
+        limit_kind=limit.kind,
+        limit_text=limit.text,
+        lower=limit.lower,
+        upper=limit.upper,
+        tolerance=limit.tolerance,
+        unit=limit.unit,
         result_text=None if outcome.conclusion == Conclusion.NOT_TESTED else given.result.strip(),
         result_number=outcome.number,
         qualifier=outcome.qualifier,
@@ -432,7 +487,7 @@ def _row(lot: Lot, test: RequiredTest, given: TestResult, *, position: int) -> C
 
 
 def tests_of(lot: Lot, results: Sequence[TestResult]) -> list[CertificateTest]:
-    """The test rows of a certificate: every required test of the product, conclusions from the limits.
+    """The test rows of a certificate: every required test and the further ones, conclusions from the limits.
 
     Raises:
         Refused: a test is none of the product's, is told twice, or its result cannot be read.

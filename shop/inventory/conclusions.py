@@ -60,6 +60,26 @@ class Outcome:
     mass: MassCheck | None = None
 
 
+def printed_limit(text: str) -> Limit:
+    """The limit of a test as a report prints it: `≤ 8%`, `>= 95.0%`, or nothing where it is only reported.
+
+    Raises:
+        Refused: it is not one bound.
+    """
+    plain = _plain(text)
+    if not plain or plain.casefold() in ("report", "reported"):
+        return Limit(kind=LimitKind.REPORT, text=_("Reported"))
+    bound = number_in(plain) if plain[0] in "≤≥" else None
+    if bound is None:
+        raise Refused(
+            _("Write a limit such as ≤ 8.0%%, or leave it empty where the result is only reported.")
+        )
+    words = re.sub(r"^[\d\s.,]+", "", plain[1:].strip())[:20]
+    if plain[0] == "≤":
+        return Limit(kind=LimitKind.AT_MOST, text=plain, upper=bound, unit=words)
+    return Limit(kind=LimitKind.AT_LEAST, text=plain, lower=bound, unit=words)
+
+
 def number_in(text: str) -> Decimal | None:
     """The number a printed result starts with: `99.2%` is 99.2, `< 0.5 EU/mg` is 0.5, `White cake` none.
 

@@ -38,7 +38,8 @@ _INTAKE = _any_of(
 )  # fmt: skip
 _TAKE = re.compile(
     r"\b(?:should|can|could|may|must|do|did|would|to|safely) (?:i |we |you |people |humans |one )?take\b"
-    r"(?! (?:back|an? |over|part|long|place|care|into|from|the order|my order|measure\w*|photos?|pictures?))"
+    r"(?! (?:back|an? |over|part|long|place|care|into|from|the order|my order|measure\w*|photos?|pictures?"
+    r"|(?:the |an? )?samples?|(?:the )?aliquots?))"
 )
 _EFFECT = _any_of(
     "safe", "side effects?", "helps?(?: with)?", "cures?", "treats?", "heals?", "good for", "benefits?",
@@ -51,6 +52,32 @@ _BODY = _any_of(
 )  # fmt: skip
 _OWN = _any_of("i", "me", "my")
 _CLEAR = (
+    re.compile(r"\binsulin syringes?\b"),
+    re.compile(
+        r"\b(?:should|can|could|may) (?:my |an? |the )?"
+        r"(?:son|daughter|child|wife|husband|mother|father|mum|mom|dad|friend|girlfriend|boyfriend|"
+        r"dog|cat|horse) "
+        r"(?:take|use|have|inject|drink|try)\b"
+    ),
+    re.compile(
+        r"\bgive (?:it|this|them|these|some) to my (?:dog|cat|horse|pet|child|son|daughter|wife|husband)\b"
+    ),
+    re.compile(
+        r"\b(?:use|using|apply|put) (?:it|this|them|these) on (?:my|your|the) "
+        r"(?:knee|shoulder|skin|face|scalp|hair|elbow|back|injur)"
+    ),
+    re.compile(r"\b(?:be taken|safe) (?:by|in|for) (?:adults|men|women|people|humans|children|athletes)\b"),
+    re.compile(r"\bside effects? (?:in|for|on) (?:adults|men|women|people|humans|children|athletes)\b"),
+    re.compile(r"\b(?:does|will|can|could|would) (?:it|this|that|they) (?:cure|heal) "),
+    re.compile(r"\bcycle length\b.*\b(?:bodybuild\w*|athletes?|people|men|women|you)\b"),
+    re.compile(r"\b(?:you|you guys|people|i) pin (?:this|it|them)\b"),
+    re.compile(r"\bfor (?:daily )?personal use\b"),
+    re.compile(r"\bresults on my (?:skin|face|hair|body|weight|muscles?)\b"),
+    re.compile(r"\bdose (?:did|do|would) you (?:guys )?take\b"),
+    re.compile(
+        r"\b(?:mg|mcg|µg|ug|units?) (?:per|a|each|every) (?:day|week|month)\b"
+        r".*\b(?:weight loss|fat loss|muscles?|sleep|anxiety|pain)\b"
+    ),
     re.compile(
         r"\b(?:safe|ok|okay|fine|suitable|approved|meant|intended) (?:for|in) "
         r"(?:humans?|people|personal|my (?:dog|cat|horse|child|son|daughter|wife|husband))\b"

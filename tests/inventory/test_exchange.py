@@ -463,3 +463,33 @@ def test_json_values_of_other_kinds_are_read_as_text() -> None:
         {"lot": "7", "bin": ""},
         {"lot": "yes", "bin": '["1","a"]'},
     ]
+
+
+def test_a_test_that_the_product_does_not_require_moves_along_with_its_limit(sku: str) -> None:
+    row = next_revision(result="99.1%")
+    water = row | {"attribute": "water", "test": "Water", "method": "Karl Fischer"}
+    water |= {"limit": "≤ 8.0%", "result": "9.3%", "charge": "0", "mass_type": ""}
+    for changes, sentence in (
+        ({"test": ""}, "has no such test"),
+        ({"attribute": "Water!"}, "has no such test"),
+        ({"method": ""}, "Water needs its method and its result."),
+        ({"limit": "< about"}, "Write a limit such as ≤ 8.0%"),
+        ({"method": "K" * 121}, "Use at most 120"),
+    ):
+        assert any(
+            sentence in told for _line, told in problems("certificates", as_file([row, water | changes]))
+        )
+    carry_out("certificates", as_file([row, water]))
+    with reading() as session:
+        made = session.scalars(select(CertificateRevision).where(CertificateRevision.revision == 2)).one()
+        assert [(test.attribute, test.conclusion) for test in made.tests] == [
+            ("purity_hplc", Conclusion.MEETS),
+            ("identity_ms", Conclusion.NOT_TESTED),
+            ("water", Conclusion.FAILS),
+        ]
+    assert dry("certificates", kinds_export("certificates")).changes == []
+
+
+def kinds_export(kind: str) -> bytes:
+    with reading() as session:
+        return kinds.export(session, kinds.kind_named(kind), "csv")

@@ -50,11 +50,11 @@ class Desk:
         }
         return self.anna.post("/staff/lots/receive", data=form | changes)
 
-    def attach(self, by: FlaskClient | None = None, **changes: Any) -> TestResponse:
+    def attach(self, **changes: Any) -> TestResponse:
         """Add its certificate."""
         boundary, body = encode_multipart(certificate_form(NUMBER, **changes))
         kind = f"multipart/form-data; boundary={boundary}"
-        return (by or self.anna).post(f"/staff/lots/{NUMBER}/certificate", data=body, content_type=kind)
+        return self.anna.post(f"/staff/lots/{NUMBER}/certificate", data=body, content_type=kind)
 
     def release(self, by: FlaskClient | None = None, **changes: str) -> TestResponse:
         """Release it over that certificate."""
@@ -320,3 +320,56 @@ def test_a_part_of_a_rejected_bulk_lot_is_not_released(desk: Desk) -> None:
     assert answer.status_code == 400
     assert f"Lot {bulk}, which it was split from, is rejected." in words(answer)
     assert desk.state == LotState.QUARANTINE
+
+
+WATER = {"x1-test": "Water", "x1-method": "Karl Fischer", "x1-limit": "≤ 8.0%", "x1-result": "4.1%"}
+
+
+def test_a_test_that_the_product_does_not_require_is_kept_and_shown(desk: Desk) -> None:
+    desk.receive()
+    reported = {"x3-test": "Acetate", "x3-method": "Ion chromatography", "x3-result": "6.2%"}
+    assert desk.attach(**WATER, **reported).status_code == 303
+    assert "4.1%" in words(desk.ben.get(RELEASE))
+    assert desk.release().status_code == 303
+    page = words(desk.app.test_client().get(f"/coa/{NUMBER}"))
+    assert "Water" in page and "≤ 8.0%" in page and "Ion chromatography" in page
+    record = desk.app.test_client().get(f"/coa/{NUMBER}.json").get_json()
+    told = {each["attr"]: each["conclusion"] for each in record["tests"]}
+    assert (told["water"], told["acetate"]) == ("pass", "report_only")
+
+
+def test_a_further_test_outside_its_limit_keeps_a_lot_in_quarantine(desk: Desk) -> None:
+    desk.receive()
+    assert desk.attach(**WATER | {"x1-result": "9.3%"}).status_code == 303
+    answer = desk.release()
+    assert answer.status_code == 400
+    assert "Water is outside its limit: 9.3%, limit ≤ 8.0%." in words(answer)
+    assert desk.state == LotState.QUARANTINE
+
+
+def test_further_tests_that_add_up_to_more_than_a_vial_keep_it_in_quarantine(desk: Desk) -> None:
+    desk.receive()
+    more = {"x2-test": "Net peptide content", "x2-method": "AAA", "x2-result": "102.0%"}
+    desk.attach(**WATER, **more)
+    answer = desk.release()
+    assert "Water, Net peptide content add up to 106.1%" in words(answer)
+    assert desk.state == LotState.QUARANTINE
+
+
+def test_a_further_test_with_a_mistake_is_refused_at_its_row(desk: Desk) -> None:
+    desk.receive()
+    again = {"x2-test": "WATER", "x2-method": "Karl Fischer", "x2-result": "4%"}
+    for changes, sentence in (
+        ({"x1-result": ""}, "Enter the test, its method and its result, or leave the row empty"),
+        ({"x1-limit": "about 8"}, "Write a limit such as ≤ 8.0%"),
+        ({"x1-result": "little"}, "is not a number, and the limit is one"),
+        ({"x1-test": "水"}, "Name the test in letters"),
+        ({"x1-test": "purity HPLC"}, "purity HPLC is in the table already"),
+        ({"x1-test": "W\x00"}, "Use letters, digits and punctuation only"),
+        ({"x1-method": "K" * 121}, "Use at most 120 characters"),
+        (again, "WATER is in the table already"),
+    ):
+        answer = desk.attach(**WATER | changes)
+        assert answer.status_code == 400, changes
+        assert sentence in words(answer), changes
+        assert 'id="x1-test"' in answer.text

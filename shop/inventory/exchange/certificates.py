@@ -114,6 +114,7 @@ class CertificateRows:
         Column(name="chromatogram_sha256", read=_sha256),
         Column(name="chromatogram_conditions", read=cells.long_text(1_000)),
         Column(name="test", read=cells.as_is, told=True),
+        Column(name="method", read=cells.as_is, told=True),
         Column(name="limit", read=cells.as_is, told=True),
         Column(name="conclusion", read=cells.as_is, told=True),
         Column(name="published_at", read=cells.as_is, told=True),
@@ -265,6 +266,7 @@ def _row(test: CertificateTest, revision: CertificateRevision, number: str) -> d
         "chromatogram_sha256": revision.chromatogram_sha256 or "",
         "chromatogram_conditions": revision.chromatogram_conditions or "",
         "test": test.name,
+        "method": test.method,
         "limit": test.limit_text,
         "conclusion": test.conclusion.value,
         "published_at": revision.published_at.isoformat() if revision.published_at else "",
@@ -308,6 +310,7 @@ def _kept(session: Session, hashes: Sequence[str]) -> dict[str, str]:
 
 
 def _results(group: Sequence[Item]) -> list[TestResult]:
+    """The results of a revision. A test that the product does not require is told by its own row."""
     return [
         TestResult(
             attribute=item.cells["attribute"],
@@ -315,6 +318,9 @@ def _results(group: Sequence[Item]) -> list[TestResult]:
             mass_type=MassType(item.cells["mass_type"]) if item.cells.get("mass_type") else None,
             charge=int(item.cells["charge"]),
             performed_on=date.fromisoformat(day) if (day := item.cells.get("performed_on")) else None,
+            name=item.cells.get("test", ""),
+            method=item.cells.get("method", ""),
+            limit=item.cells.get("limit", ""),
         )
         for item in group
     ]

@@ -16,7 +16,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory import certificates, lot_index, lots
 from shop.inventory.certificate_files import FileRefused
-from shop.inventory.certificates import CertificateDetails
+from shop.inventory.certificates import CertificateDetails, TestResult
 from shop.inventory.chromatogram import TraceRefused
 from shop.inventory.models import (
     CertificateRevision,
@@ -43,11 +43,14 @@ def upload(lot: str) -> AnyResponse:
         found = lot_index.load(session, lot)
         number, title, later = found.number, found.vial_size.title, bool(found.certificates)
         rows = result_rows.rows_for(found, request.form)
+        further = result_rows.further_rows(found, request.form)
         laboratories = list(session.scalars(select(Laboratory.name).order_by(Laboratory.name)))
     if request.method == "POST":
         refusals = _mistakes(form, rows, later=later)
+        refusals += [(f"{row.name}-test", row.error) for row in further if row.error]
         if not (refusals or form.errors):
-            refusals = _attach(number, form, rows)
+            results = [*result_rows.results(rows), *result_rows.further_results(further)]
+            refusals = _attach(number, form, results)
         if not (refusals or form.errors):
             say(_("The certificate is kept. It counts once a second person has compared it."))
             return redirect(url_for("staff.lot", lot=number), 303)
@@ -64,6 +67,7 @@ def upload(lot: str) -> AnyResponse:
             later=later,
             form=form,
             rows=rows,
+            further=further,
             refusals=refusals,
             choose_again=failed,
             laboratories=laboratories,
@@ -171,14 +175,14 @@ def _mistakes(form: CertificateForm, rows: Sequence[ResultRow], *, later: bool) 
     return [error for row in rows for error in row.errors]
 
 
-def _attach(number: str, form: CertificateForm, rows: Sequence[ResultRow]) -> list[tuple[str, str]]:
+def _attach(number: str, form: CertificateForm, results: Sequence[TestResult]) -> list[tuple[str, str]]:
     """Keep the certificate; returns what was refused and belongs to no field."""
     trace = request.files.get("chromatogram")
     try:
         certificates.attach(
             number,
             details=_details(form),
-            results=result_rows.results(rows),
+            results=results,
             document=request.files["document"].stream.read(),
             trace=trace.stream.read() if trace else None,
             actor=access.signed_in_staff().actor,

@@ -12,12 +12,14 @@ from shop.compounds.mass_check import HIGHEST_CHARGE, LOWEST_CHARGE
 from shop.compounds.masses import Composition, MassType, ion_label
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
-from shop.inventory.certificates import TestResult
-from shop.inventory.conclusions import Limit, judge
+from shop.inventory.certificates import TestResult, further_attribute
+from shop.inventory.conclusions import Limit, judge, printed_limit
 from shop.inventory.models import Lot
 
 MASSES_PER_TEST = 3
 """How many ions of one substance can be typed."""
+FURTHER_TESTS = 4
+"""How many tests beyond the required ones can be typed."""
 LONGEST_RESULT = 120
 
 
@@ -71,6 +73,76 @@ def results(rows: Sequence[ResultRow]) -> list[TestResult]:
         for entry in row.entries
         if entry.result
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FurtherRow:
+    """A test that the product does not require, as typed. Its controls are named after `name`."""
+
+    name: str
+    test: str
+    method: str
+    limit: str
+    result: str
+    error: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was typed into it."""
+        return not (self.test or self.method or self.limit or self.result)
+
+
+def further_rows(lot: Lot, typed: Mapping[str, str]) -> list[FurtherRow]:
+    """The rows for tests beyond the required ones, each read, and whether a test is named twice."""
+    taken = {test.attribute for test in lot.product.required_tests}
+    rows = []
+    for place in range(1, FURTHER_TESTS + 1):
+        name = f"x{place}"
+        row = FurtherRow(
+            name=name,
+            test=typed.get(f"{name}-test", "").strip(),
+            method=typed.get(f"{name}-method", "").strip(),
+            limit=typed.get(f"{name}-limit", "").strip(),
+            result=typed.get(f"{name}-result", "").strip(),
+        )
+        if not row.is_empty:
+            row = replace(row, error=_further_error(row, taken))
+        rows.append(row)
+    return rows
+
+
+def further_results(rows: Sequence[FurtherRow]) -> list[TestResult]:
+    """The further tests as the use case takes them. The rows hold no error."""
+    return [
+        TestResult(
+            attribute=further_attribute(row.test),
+            result=row.result,
+            name=row.test,
+            method=row.method,
+            limit=row.limit,
+        )
+        for row in rows
+        if not row.is_empty
+    ]
+
+
+def _further_error(row: FurtherRow, taken: set[str]) -> str:
+    for text, most in ((row.test, 80), (row.method, 120), (row.limit, 120), (row.result, LONGEST_RESULT)):
+        if not text.isprintable():
+            return _("Use letters, digits and punctuation only")
+        if len(text) > most:
+            return _("Use at most %(most)s characters", most=most)
+    if not (row.test and row.method and row.result):
+        return _("Enter the test, its method and its result, or leave the row empty")
+    try:
+        attribute = further_attribute(row.test)
+        judge(printed_limit(row.limit), row.result)
+    except Refused as error:
+        return str(error)
+    if attribute in taken:
+        return _("%(test)s is in the table already", test=row.test)
+    taken.add(attribute)
+    return ""
 
 
 def ions() -> list[tuple[str, str]]:
