@@ -99,7 +99,7 @@ def test_monoisotopic_masses_agree_to_one_in_the_last_printed_figure(residues: s
 
 CYCLOSPORIN_A = "cyclo(MeBmt-Abu-Sar-MeLeu-Val-MeLeu-Ala-D-Ala-MeLeu-MeLeu-MeVal)"
 CETRORELIX = "Ac-[D-2Nal][D-Cpa][D-3Pal]SY[D-Cit]LRPa-NH2"
-PUBLISHED = [
+KNOWN_BY = [
     ("cyclosporin-a", CYCLOSPORIN_A, "", "C62H111N11O12", "1201.8414", "1202.61"),
     ("octreotide", "fCFwKTCT-ol", "2-7", "C49H66N10O10S2", "1018.4405", "1019.24"),
     ("oxytocin", "CYIQNCPLG-NH2", "1-6", "C43H66N12O12S2", "1006.4365", "1007.19"),
@@ -118,16 +118,16 @@ PUBLISHED = [
     ("eptifibatide", "Mpa-hArg-Gly-Asp-Trp-Pro-Cys-NH2", "1-7", "C35H49N11O9S2", "831.3156", "831.96"),
     ("palmitoyl-pentapeptide", "Pal-KTTKS", "", "C39H75N7O10", "801.5575", "802.05"),
 ]
-"""Reagents with rings, D-residues, unusual residues and ends: the formula, monoisotopic and average mass that
-registers print (PubChem, CAS). The formula is exact, so one wrong atom shows."""
+"""Reagents with rings, D-residues, unusual residues and ends: the formula each is known by, written down from
+memory and not from one cited record, and the monoisotopic and average mass of it. One wrong atom shows."""
 
 
 @pytest.mark.parametrize(
     ("text", "bridges", "formula", "light", "heavy"),
-    [case[1:] for case in PUBLISHED],
-    ids=[case[0] for case in PUBLISHED],
+    [case[1:] for case in KNOWN_BY],
+    ids=[case[0] for case in KNOWN_BY],
 )
-def test_masses_of_modified_peptides_are_the_published_ones(
+def test_modified_peptides_have_the_formula_they_are_known_by(
     text: str, bridges: str, formula: str, light: str, heavy: str
 ) -> None:
     atoms = composition(parse(text, disulfides=bridges))
