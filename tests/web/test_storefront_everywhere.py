@@ -35,6 +35,7 @@ KNOWN = {
     "kind": "specification",
     "language": "en",
     "revision": "1",
+    "name": "product-1",
 }
 WITH_A_SEQUENCE = {"category": "neuropeptides", "slug": "oxytocin"}
 COMPARED = "with=cerebrolysin&with=oxytocin"
