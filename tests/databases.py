@@ -66,7 +66,8 @@ _clean: list[str] = []
 
 _SHAPE = """
 SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
-    SELECT 'column ' || attrelid::regclass || ' ' || attname || ' ' || atttypid || ' ' || attnotnull FROM pg_attribute
+    SELECT 'column ' || attrelid::regclass || ' ' || attname || ' ' || atttypid || ' ' || attnotnull
+    FROM pg_attribute
     JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace AND attnum > 0
     UNION ALL SELECT 'rule ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
