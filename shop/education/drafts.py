@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from shop.compounds.models import Compound
@@ -157,10 +157,13 @@ def take_in(text: MonographText, *, actor: str, replacing: bool = False) -> None
             _log(session, row, "monograph.draft_replaced", actor, before)
 
 
-def waiting_count(session: Session) -> int:
-    """How many drafts wait for a second person."""
-    query = select(func.count(MonographDraft.id)).where(MonographDraft.state == DraftState.WAITING)
-    return session.scalar(query) or 0
+def waiting() -> ScalarSelect[int]:
+    """A subquery: how many drafts wait for a second person."""
+    return (
+        select(func.count(MonographDraft.id))
+        .where(MonographDraft.state == DraftState.WAITING)
+        .scalar_subquery()
+    )
 
 
 def part_of(content: Mapping[str, Any], part: str) -> Plain:

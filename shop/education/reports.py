@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from shop.compounds.models import Compound
@@ -128,6 +128,11 @@ def counts(session: Session) -> dict[ReportState, int]:
     for state, number in rows:
         found[state] = number
     return found
+
+
+def waiting() -> ScalarSelect[int]:
+    """A subquery: how many reports are open."""
+    return select(func.count(ErrorReport.id)).where(ErrorReport.state == ReportState.OPEN).scalar_subquery()
 
 
 def open_counts(session: Session) -> dict[str, int]:

@@ -66,25 +66,23 @@ def without_certificate(session: Session) -> list[Lot]:
 
 
 def stock_of_sizes(session: Session, ship_on: date) -> list[SizeStock]:
-    """Every vial size of a listed product with what can be sold of it. Three queries."""
-    sizes = list(
-        session.scalars(
-            select(VialSize)
-            .join(VialSize.product)
-            .where(Product.listed)
-            .order_by(Product.name, VialSize.position)
-        )
+    """Every vial size of a listed product with what can be sold of it. Two queries."""
+    released = (
+        select(func.count())
+        .select_from(Lot)
+        .join(LotEvent, LotEvent.lot_id == Lot.id)
+        .where(Lot.vial_size_id == VialSize.id, LotEvent.to_state == LotState.RELEASED)
+        .correlate(VialSize)
+        .scalar_subquery()
     )
-    free = availability.available(session, [size.id for size in sizes], ship_on)
-    releases = dict(
-        session.execute(
-            select(Lot.vial_size_id, func.count())
-            .join(LotEvent, LotEvent.lot_id == Lot.id)
-            .where(LotEvent.to_state == LotState.RELEASED)
-            .group_by(Lot.vial_size_id)
-        ).all()
-    )
-    return [SizeStock(size=size, free=free[size.id], releases=releases.get(size.id, 0)) for size in sizes]
+    rows = session.execute(
+        select(VialSize, released)
+        .join(VialSize.product)
+        .where(Product.listed)
+        .order_by(Product.name, VialSize.position)
+    ).all()
+    free = availability.available(session, [size.id for size, _releases in rows], ship_on)
+    return [SizeStock(size=size, free=free[size.id], releases=releases) for size, releases in rows]
 
 
 def set_reorder_point(sku: str, point: int | None, *, actor: str) -> None:

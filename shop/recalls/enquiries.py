@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, and_, func, select, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, Text, and_, func, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from shop.core import audit, clock, mail
@@ -277,6 +277,19 @@ class HoldAsked:
 
 def holds_asked(session: Session) -> list[HoldAsked]:
     """Lots on sale with three complaints or more that nobody has decided about since. One query."""
+    rows = session.execute(_ask_for_a_hold().order_by(Lot.number))
+    return [HoldAsked(lot=lot, complaints=complaints) for lot, complaints in rows]
+
+
+def waiting_counts(session: Session) -> tuple[int, int]:
+    """How many lots ask for a hold, and how many messages wait for an answer. One query."""
+    asking = select(func.count()).select_from(_ask_for_a_hold().subquery())
+    waiting = select(func.count()).select_from(Enquiry).where(Enquiry.state == EnquiryState.WAITING)
+    row = session.execute(select(asking.scalar_subquery(), waiting.scalar_subquery())).one()
+    return row[0], row[1]
+
+
+def _ask_for_a_hold() -> Select[Lot, int]:
     decided = (
         select(func.max(HoldDecision.complaints))
         .where(HoldDecision.lot_id == Lot.id)
@@ -289,13 +302,11 @@ def holds_asked(session: Session) -> list[HoldAsked]:
         .group_by(Enquiry.lot_id)
         .subquery()
     )
-    rows = session.execute(
+    return (
         select(Lot, counted.c.complaints)
         .join(counted, counted.c.lot_id == Lot.id)
         .where(Lot.state == LotState.RELEASED, counted.c.complaints >= func.coalesce(decided, 0) + ASK_AT)
-        .order_by(Lot.number)
     )
-    return [HoldAsked(lot=lot, complaints=complaints) for lot, complaints in rows]
 
 
 def _counts() -> ColumnElement[bool]:
@@ -380,14 +391,6 @@ def listed(session: Session, view: View, *, page: int) -> EnquiryPage:
         .offset((number - 1) * PAGE_SIZE)
     ).all()
     return EnquiryPage(rows=rows, total=total, number=number)
-
-
-def waiting_count(session: Session) -> int:
-    """How many messages wait for an answer."""
-    return (
-        session.scalar(select(func.count()).select_from(Enquiry).where(Enquiry.state == EnquiryState.WAITING))
-        or 0
-    )
 
 
 def find(session: Session, enquiry_id: int) -> Enquiry:

@@ -286,9 +286,7 @@ def test_lists_and_the_dashboard_need_few_queries(web_app: Flask, desk: FlaskCli
         "/staff/lots.csv",
     )
     counts = {path: queries(web_app, desk, path) for path in paths}
-    # The dashboard asks each room once what waits there; a list asks for its rows.
-    most = {"/staff": 12}
-    assert {path: count for path, count in counts.items() if count > most.get(path, 8)} == {}
+    assert {path: count for path, count in counts.items() if count > 8} == {}
 
 
 def test_lists_are_files_that_a_spreadsheet_reads_without_running_them(

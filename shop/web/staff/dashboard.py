@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from shop.core.language import gettext as _
-from shop.education import drafts, reports
-from shop.education.models import ReportState
 from shop.inventory import attention, lot_index
 from shop.ordering import queue
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
 from shop.recalls import enquiries, tracking
-from shop.web.staff import access, frame
+from shop.web.staff import access, frame, waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +31,13 @@ def show() -> Response:
     """What waits for somebody."""
     staff = access.signed_in_staff()
     with frame.building() as session:
-        waiting = frame.work(session)
-        orders = _orders(waiting) if staff.may(Permission.SEE_ORDERS) else []
-        lots = _lots(waiting) if staff.may(Permission.SEE_LOTS) else []
+        work = frame.work(session)
+        orders = _orders(work) if staff.may(Permission.SEE_ORDERS) else []
+        lots = _lots(work) if staff.may(Permission.SEE_LOTS) else []
         if staff.may(Permission.SEE_LOTS):
             lots.append(_low_stock(session))
         quality = _quality(session, staff)
-        content = _content(session, staff)
+        desks = _desks(session, staff)
         return frame.page(
             session,
             "dashboard",
@@ -46,8 +45,9 @@ def show() -> Response:
             orders=orders,
             lots=lots,
             quality=quality,
-            content=content,
-            nothing=not any(item.count for item in orders + lots + quality + content),
+            buyers=desks["buyers"],
+            content=desks["content"],
+            nothing=not any(item.count for item in [*orders, *lots, *quality, *chain(*desks.values())]),
             roles=staff.role_names,
         )
 
@@ -63,16 +63,17 @@ def _quality(session: Session, staff: SignedInStaff) -> list[WorkItem]:
             WorkItem(count=to_call, label=_("Consignees of recalls to telephone"), url=address, urgent=True),
         ]
     if staff.may(Permission.ANSWER_ENQUIRIES):
+        asking, unanswered = enquiries.waiting_counts(session)
         address = url_for("staff.enquiries")
         found += [
             WorkItem(
-                count=len(enquiries.holds_asked(session)),
+                count=asking,
                 label=_("Lots whose complaints ask for a hold"),
                 url=address,
                 urgent=True,
             ),
             WorkItem(
-                count=enquiries.waiting_count(session),
+                count=unanswered,
                 label=_("Messages about lots waiting for an answer"),
                 url=address,
                 urgent=False,
@@ -81,7 +82,7 @@ def _quality(session: Session, staff: SignedInStaff) -> list[WorkItem]:
     return found
 
 
-def _orders(waiting: frame.Work) -> list[WorkItem]:
+def _orders(work: frame.Work) -> list[WorkItem]:
     labels = {
         queue.View.TO_PACK: (_("Orders to pack"), False),
         queue.View.TO_SHIP: (_("Orders packed, to hand over"), False),
@@ -91,7 +92,7 @@ def _orders(waiting: frame.Work) -> list[WorkItem]:
     }
     return [
         WorkItem(
-            count=waiting.orders.of_view[view],
+            count=work.orders.of_view[view],
             label=label,
             url=url_for("staff.orders", view=view.value),
             urgent=urgent,
@@ -100,7 +101,7 @@ def _orders(waiting: frame.Work) -> list[WorkItem]:
     ]
 
 
-def _lots(waiting: frame.Work) -> list[WorkItem]:
+def _lots(work: frame.Work) -> list[WorkItem]:
     labels = {
         lot_index.View.NO_CERTIFICATE: (_("Lots in quarantine without a certificate"), False),
         lot_index.View.TO_CONFIRM: (_("Certificates waiting for a second person"), True),
@@ -110,7 +111,7 @@ def _lots(waiting: frame.Work) -> list[WorkItem]:
     }
     return [
         WorkItem(
-            count=waiting.lots[view],
+            count=work.lots[view],
             label=label,
             url=url_for("staff.lots", view=view.value),
             urgent=urgent,
@@ -128,25 +129,10 @@ def _low_stock(session: Session) -> WorkItem:
     )
 
 
-def _content(session: Session, staff: SignedInStaff) -> list[WorkItem]:
-    """Monographs and what readers say of them."""
-    items = []
-    if staff.may(Permission.VERIFY_MONOGRAPHS):
-        items.append(
-            WorkItem(
-                count=drafts.waiting_count(session),
-                label=_("Monographs waiting for a second person"),
-                url=url_for("staff.monographs", view="waiting"),
-                urgent=False,
-            )
-        )
-    if staff.may(Permission.ANSWER_REPORTS):
-        items.append(
-            WorkItem(
-                count=reports.counts(session)[ReportState.OPEN],
-                label=_("Reports of errors to decide"),
-                url=url_for("staff.reports"),
-                urgent=True,
-            )
-        )
-    return items
+def _desks(session: Session, staff: SignedInStaff) -> dict[str, list[WorkItem]]:
+    """What waits on the desks that are counted together, by section."""
+    found: dict[str, list[WorkItem]] = {"buyers": [], "content": []}
+    for desk, count in waiting.counts(session, staff):
+        address = url_for(desk.endpoint, **dict(desk.arguments))
+        found[desk.section].append(WorkItem(count=count, label=desk.label(), url=address, urgent=desk.urgent))
+    return found

@@ -1,0 +1,58 @@
+"""What waits on some desks: each desk names its count here, and one query counts them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.orm import Session
+
+from shop.core.language import gettext as _
+from shop.education import drafts, reports
+from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """A list of work: who may see it, where it stands, and the subquery that counts what waits there."""
+
+    section: str
+    """Where the dashboard shows it: `buyers` or `content`."""
+    needs: Permission
+    label: Callable[[], str]
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+    count: Callable[[], ScalarSelect[int]]
+
+
+DESKS = (
+    Desk(
+        section="content",
+        needs=Permission.VERIFY_MONOGRAPHS,
+        label=lambda: _("Monographs waiting for a second person"),
+        endpoint="staff.monographs",
+        arguments={"view": "waiting"},
+        count=drafts.waiting,
+    ),
+    Desk(
+        section="content",
+        needs=Permission.ANSWER_REPORTS,
+        label=lambda: _("Reports of errors to decide"),
+        endpoint="staff.reports",
+        urgent=True,
+        count=reports.waiting,
+    ),
+)
+
+
+def counts(session: Session, staff: SignedInStaff) -> list[tuple[Desk, int]]:
+    """What waits on each desk this person may see, in the order of the desks. One query."""
+    desks = [desk for desk in DESKS if staff.may(desk.needs)]
+    if not desks:
+        return []
+    row = session.execute(select(*(desk.count() for desk in desks))).one()
+    return list(zip(desks, (int(count or 0) for count in row), strict=True))
