@@ -40,6 +40,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from shop.core import faults
+
 SQLITE_BUSY_SECONDS = 20
 READING, WRITING = "aliquot_reading", "aliquot_writing"
 
@@ -190,10 +192,13 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def writing(*, at: str | None = None) -> Iterator[Session]:
     """One writing transaction: committed when the block ends, rolled back when it raises.
 
     What was read before in this context is read anew, so that nothing is decided on an old picture.
+
+    Args:
+        at: names the fault points on both sides of the commit, `<at>.before_commit` and `<at>.after_commit`.
 
     Raises:
         RuntimeError: a writing transaction is already open; a use case is one transaction.
@@ -207,12 +212,22 @@ def writing() -> Iterator[Session]:
         try:
             session.connection(execution_options={WRITING: True})
             yield session
-            session.commit()
+            if at is None:
+                session.commit()
+            else:
+                _commit_between_points(session, at)
         except BaseException:
             session.rollback()
             raise
         finally:
             session.info.pop(WRITING, None)
+
+
+def _commit_between_points(session: Session, at: str) -> None:
+    session.flush()
+    faults.point(f"{at}.before_commit")
+    session.commit()
+    faults.point(f"{at}.after_commit")
 
 
 def _turn_to_write() -> AbstractContextManager[None]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shop.core import audit, clock
+from shop.core import audit, clock, faults
 from shop.core.append_only import append_only
 from shop.core.database import Base, rule
 from shop.core.errors import NotFound
@@ -67,13 +67,16 @@ class FileStore:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
+                faults.point("file.temp_written")
                 os.fsync(file.fileno())
+            faults.point("file.fsynced")
             Path(temporary).rename(target)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
         for folder in (target.parent, self.root):
             _fsync_folder(folder)
+        faults.point("file.renamed")
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -95,6 +98,7 @@ def record(session: Session, sha256: str, *, size: int, media_type: str) -> None
     if session.get(StoredFile, sha256) is None:
         session.add(StoredFile(sha256=sha256, size=size, media_type=media_type, stored_at=clock.now()))
         session.flush()
+        faults.point("file.row_written")
 
 
 def store() -> FileStore:

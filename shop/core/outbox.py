@@ -17,7 +17,7 @@ from sqlalchemy import String, Text, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.database import Base, reading, rule, writing
 
 log = logging.getLogger(__name__)
@@ -168,11 +168,13 @@ def send_due(senders: dict[str, Sender], *, at_most: int = 100) -> int:
         message = claim_next()
         if message is None:
             break
+        faults.point("outbox.claimed")
         try:
             senders[message.kind](message)
         except CannotSend as error:
             _postpone(message.id, str(error))
         else:
+            faults.point("mail.sent_not_marked")
             _mark_sent(message.id)
             sent += 1
     return sent

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from shop.core import faults
 from shop.core.database import rows_changed
 from shop.inventory import availability, ledger, lot_holds
 from shop.inventory.allocation import Take
@@ -54,6 +55,7 @@ def take_stock(
         )
         if not taken:
             return False
+        faults.point("stock.lot_taken")
     return True
 
 

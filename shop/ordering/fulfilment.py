@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
-from shop.core import audit, clock
+from shop.core import audit, clock, faults
 from shop.core.database import rows_changed, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
@@ -117,6 +117,7 @@ def pick(order_id: int, scanned: str, *, staff: SignedInStaff) -> str:
             kind="picked",
             note=_("Lot %(lot)s, %(vials)s", lot=number, vials=_vials(vials)),
         )
+        faults.point("fulfil.picked")
         return _("Picked %(vials)s of lot %(lot)s.", vials=_vials(vials), lot=number)
 
 
@@ -161,6 +162,7 @@ def pack(order_id: int, *, staff: SignedInStaff) -> None:
                 )
             )
         states.move(session, order, FulfilmentState.PACKED, actor=staff.actor, kind="packed")
+        faults.point("fulfil.packed")
 
 
 def unpack(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
@@ -230,6 +232,7 @@ def ship(order_id: int, *, carrier: str, tracking: str, staff: SignedInStaff) ->
         )
         lot_changes.withdraw(session, order, actor=staff.actor)
         letters.order_shipped(session, order, shipment)
+        faults.point("fulfil.shipped")
         return shipment.id
 
 
@@ -260,6 +263,7 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
             make_ready(session, order, actor=staff.actor, kind="approved")
         letters.order_approved(session, order)
         _log(session, order, staff, "order.approve", reason)
+        faults.point("po.approved")
 
 
 def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from shop.attestations import register, screening, statements
 from shop.attestations.models import StatementVersion
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.canonical import Plain
 from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
@@ -90,7 +90,7 @@ def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
         NotFound: the draft or its cart is gone.
     """
     try:
-        with writing() as session:
+        with writing(at="checkout") as session:
             return _place(session, token, shown, where)
     except IntegrityError:
         # Two submits of one draft at the same moment: the second finds the first one's order.
@@ -102,6 +102,7 @@ def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
 
 
 def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where) -> Placed:
+    faults.point("checkout.begin")
     earlier = checkout.placed_order(session, token)
     if earlier is not None:
         return _as_placed(earlier)
@@ -120,6 +121,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
 
     reference = random_reference()
     agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
+    faults.point("checkout.reserved")
     found = screening.screen(
         email=draft.email, organisation=draft.organisation, free_text=[draft.goods_in, draft.signer_role]
     )
@@ -128,6 +130,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     order = _write_order(
         session, draft, agreed, found, reference=reference, record_id=record_id, moment=moment, where=where
     )
+    faults.point("checkout.order_written")
     if order.payment_method == PaymentMethod.PURCHASE_ORDER:
         cart.empty(session, draft.cart_id)
     letters.order_placed(session, order, agreed)
@@ -142,6 +145,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
         order_reference=reference,
         at=moment,
     )
+    faults.point("checkout.attested")
     return _as_placed(order)
 
 
@@ -157,6 +161,7 @@ def _take_agreed_stock(
     """Take the stock that Review showed, or raise."""
     for _attempt in range(MOST_PLANS):
         present = review.look(session, draft, lines, version)
+        faults.point("checkout.priced")
         different = review.changes(shown, present.plain())
         if different:
             raise ReviewChanged(different)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.identity import random_reference
@@ -29,7 +29,7 @@ def start(order_id: int) -> str:
         Refused: the order is not waiting for a card payment.
         PaymentUnavailable: Stripe could not be reached; trying again uses the same attempt.
     """
-    with writing() as session:
+    with writing(at="attempt") as session:
         order = states.lock(session, order_id)
         attempt = open_attempt(session, order_id)
         if attempt is None:
@@ -62,12 +62,15 @@ def ask(attempt_id: int) -> str:
             "expires_at": attempt.expires_at,
             "return_url": links.order_url(order.id, order.reference) + "&returned=1",
         }
+    faults.point("stripe.before_create")
     page = gateway.create_page(**request)  # type: ignore[arg-type]
+    faults.point("stripe.after_create")
     with writing() as session:
         attempt = locked(session, PaymentAttempt, attempt_id) or attempt
         attempt.stripe_session, attempt.page_url = page.session_id, page.url
         if attempt.state == AttemptState.CREATED:
             attempt.state = AttemptState.OPEN
+    faults.point("session.saved")
     return page.url
 
 

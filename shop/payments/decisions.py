@@ -10,7 +10,7 @@ from contextlib import suppress
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import audit, clock, files
+from shop.core import audit, clock, faults, files
 from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
@@ -73,7 +73,7 @@ def _cancel(order_id: int, *, actor: str | None, reason: str, change_id: int | N
     """Cancel an order and send back what was paid; without an actor it is the buyer who cancels."""
     end_payment(order_id)
     refund_id = None
-    with writing() as session:
+    with writing(at="cancel") as session:
         order = states.lock(session, order_id)
         who = actor or order.email
         _refuse_while_processing(session, order_id)
@@ -182,8 +182,10 @@ def end_attempt(attempt_id: int) -> None:
             session_id = session.get_one(PaymentAttempt, attempt_id).stripe_session
     if session_id is not None:
         # Where the buyer was faster, the payment is settled below like any other.
+        faults.point("hold.expire_requested")
         with suppress(gateway.AlreadyCompleted):
             gateway.end_page(session_id)
+        faults.point("hold.expired_at_stripe")
         settlement.settle(session_id)
 
 
@@ -203,6 +205,7 @@ def _void(attempt_id: int) -> None:
     if intent_id is None:
         return
     gateway.void(intent_id, key=key)
+    faults.point("void.after")
     with writing() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
         order = states.lock(session, attempt.order_id)

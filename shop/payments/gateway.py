@@ -13,6 +13,7 @@ from datetime import datetime
 
 import stripe
 
+from shop.core import faults
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
@@ -191,6 +192,7 @@ def _speaking() -> Iterator[None]:
     """Turn the library's errors into the shop's: not known, or refused."""
     try:
         yield
+        faults.point("stripe.sent_no_reply")
     except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
         raise GatewayRefused(
             _("The payment provider refused: %(words)s", words=error.user_message or error.code or "")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.audit import invariant
 from shop.core.database import reading, writing
 from shop.core.jobs import job
@@ -72,6 +72,7 @@ def _release(order_id: int) -> int:
             else _("The purchase order was not approved in time.")
         )
         fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason=reason)
+        faults.point("hold.released")
         return 1
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.core import audit, clock
+from shop.core import audit, clock, faults
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.identity import random_reference
@@ -82,18 +82,21 @@ def send(refund_id: int) -> None:
         intent_id, key, amount = refund.attempt.stripe_payment_intent, refund.key, refund.amount_minor
     if done or intent_id is None:
         return
+    faults.point("refund.before_send")
     try:
         facts = gateway.refund(intent_id, key=key, amount_minor=amount)
     except gateway.GatewayRefused as error:
         with writing() as session:
             _fail(session, session.get_one(Refund, refund_id), str(error))
         return
+    faults.point("refund.sent_not_kept")
     with writing() as session:
         refund = session.get_one(Refund, refund_id)
         states.lock(session, refund.order_id)
         session.refresh(refund)
         refund.stripe_refund = facts.refund_id
         _apply(session, refund, facts)
+    faults.point("refund.after")
 
 
 def look_again(stripe_refund: str, *, first: Callable[[Session], bool] | None = None) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.database import reading, writing
 from shop.core.language import gettext as _
 from shop.core.money import in_words
@@ -61,7 +61,8 @@ def settle(session_id: str, *, first: Callable[[Session], bool] | None = None) -
         PaymentUnavailable: Stripe could not be reached.
     """
     facts = gateway.look(session_id)
-    with writing() as session:
+    faults.point("settle.facts_seen")
+    with writing(at="settle") as session:
         if first is not None and not first(session):
             return None
         attempt = _attempt_of(session, facts)
@@ -104,7 +105,9 @@ def capture_authorised(attempt_id: int) -> None:
         intent_id, key, session_id = attempt.stripe_payment_intent, attempt.key, attempt.stripe_session
     if intent_id is None or session_id is None:
         raise ValueError("an authorised attempt has a payment")
+    faults.point("capture.before")
     gateway.capture(intent_id, key=key)
+    faults.point("capture.after")
     settle(session_id)
 
 
@@ -167,10 +170,13 @@ def _paid(session: Session, order: Order, attempt: PaymentAttempt) -> None:
         kind="paid",
         note=in_words(attempt.amount_minor, attempt.currency),
     )
+    faults.point("settle.status_moved")
     cart.empty(session, order.cart_id)
     if order.fulfilment_state == FulfilmentState.HELD and order.review_state != ReviewState.WAITING:
         fulfilment.make_ready(session, order, actor=ACTOR, kind="paid")
+        faults.point("settle.ledger_written")
         letters.order_paid(session, order)
+        faults.point("settle.outbox_written")
     elif order.fulfilment_state == FulfilmentState.CANCELLED:
         _paid_late(session, order, attempt)
     else:

@@ -15,7 +15,7 @@ import stripe
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.database import reading, writing
 from shop.core.settings import settings
 from shop.payments import refunds, settlement
@@ -102,6 +102,7 @@ def take(event: Event) -> str:
     Raises:
         PaymentUnavailable: Stripe could not be asked; it will send the event again.
     """
+    faults.point("webhook.verified")
     with reading() as session:
         known = session.get(WebhookEvent, event.id) is not None
         session_id = None if known else _session_about(session, event)
@@ -140,4 +141,5 @@ def _note(session: Session, event: Event, outcome: str) -> bool:
         return False
     session.add(WebhookEvent(id=event.id, type=event.type, received_at=clock.now(), outcome=outcome))
     session.flush()
+    faults.point("webhook.event_inserted")
     return True

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, insert, literal, null, select
 from sqlalchemy.orm import Session
 
-from shop.core import audit, clock
+from shop.core import audit, clock, faults
 from shop.core.audit import invariant
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
@@ -155,6 +155,7 @@ def start(recall_id: int, *, typed: str, actor: str) -> None:
         if not recall.is_drill and not recall.notice_text:
             raise Refused(_("Write the notice first."))
         _stop_and_list(session, recall, named, actor=actor, began=began)
+        faults.point("recall.before_commit")
 
 
 def recall_now(details: RecallDetails, *, subject: str, text: str, actor: str) -> int:
@@ -178,6 +179,7 @@ def _stop_and_list(
     states = {lot.id: lot.state for lot in lots}
     if not recall.is_drill:
         lot_states.stop_for_good(session, lots, actor=actor, reason=recall.reason)
+    faults.point("recall.marked")
     _write_lots(session, recall, lots, named, states)
     _write_consignees(session, recall.id, reached)
     session.execute(
