@@ -58,11 +58,19 @@ def test_the_migrations_leave_just_the_rules_of_the_models(shop: Flask) -> None:
             connection.rollback()
 
 
+NEWER_WORDS = {("order_charge", "explanation"), ("order_charge", "taxable_minor")}
+"""What a later release writes about an order that the first one has no column for."""
+
+
 def _rows(connection: Connection) -> dict[str, list[dict[str, object]]]:
     """Every row of every table, in a fixed order; the search index is made from the others, and audited."""
     return {
         table: sorted(
-            (dict(row) for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings()), key=repr
+            (
+                {column: value for column, value in row.items() if (table, column) not in NEWER_WORDS}
+                for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings()
+            ),
+            key=repr,
         )
         for table in inspect(connection).get_table_names()
         if not table.startswith("search_")

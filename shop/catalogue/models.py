@@ -71,6 +71,8 @@ class Product(Base):
     shipping_note: Mapped[str] = mapped_column(Text)
     storage_zone: Mapped[StorageZone] = mapped_column(one_of(StorageZone, "storage_zone_is_known"))
     cold_chain: Mapped[bool]
+    tax_class: Mapped[str] = mapped_column(String(40), default="standard")
+    """Which of a country's tax rates applies."""
     listed: Mapped[bool] = mapped_column(default=True)
     """False once withdrawn from sale; its certificates stay readable."""
     created_at: Mapped[datetime]
@@ -119,6 +121,7 @@ class VialSize(Base):
         UniqueConstraint("product_id", "amount", "amount_unit"),
         UniqueConstraint("product_id", "position"),
         rule("reorder_point IS NULL OR reorder_point >= 0", "reorder_point_not_negative"),
+        rule("weight_g > 0", "weight_is_positive"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -131,6 +134,8 @@ class VialSize(Base):
     """Height of the cake or liquid in the drawing, in percent."""
     reorder_point: Mapped[int | None]
     """Staff are told when no more vials than this are free to sell; null where nobody asked to be told."""
+    weight_g: Mapped[int] = mapped_column(default=15)
+    """What one vial weighs in the parcel, with glass and stopper, in grams; 15 until it was weighed."""
 
     product: Mapped[Product] = relationship(back_populates="sizes", lazy="joined", innerjoin=True)
     prices: Mapped[list[Price]] = relationship(order_by="Price.from_quantity")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -225,6 +226,11 @@ class Order(Numbered):
     po_file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     po_file_name: Mapped[str] = mapped_column(String(120))
 
+    vat_number: Mapped[str] = mapped_column(String(20), default="")
+    """The buyer's VAT number as the order was placed for; empty when none was given."""
+    exemption_id: Mapped[int | None] = mapped_column(ForeignKey("tax_exemption.id"), index=True)
+    """The accepted certificate for which no tax was charged."""
+
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int]
 
@@ -273,6 +279,8 @@ class OrderLine(Base):
         rule("quantity >= 1", "quantity_is_positive"),
         rule("unit_minor > 0", "price_is_positive"),
         rule("total_minor = quantity * unit_minor", "line_total_is_quantity_times_price"),
+        rule("discount_minor >= 0 AND discount_minor <= total_minor", "discount_is_part_of_the_line"),
+        rule("tax_minor >= 0", "tax_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -284,6 +292,12 @@ class OrderLine(Base):
     quantity: Mapped[int]
     unit_minor: Mapped[int]
     total_minor: Mapped[int]
+    discount_minor: Mapped[int] = mapped_column(default=0)
+    """The line's share of the order's discount."""
+    tax_minor: Mapped[int] = mapped_column(default=0)
+    """The line's share of the tax of its rate, on top of `total_minor` less `discount_minor`."""
+    tax_position: Mapped[int | None]
+    """Position of the tax charge that this line falls under."""
     one_lot: Mapped[bool] = mapped_column(default=False)
     """The buyer wanted all vials from one lot; a later change of lots keeps to it."""
     keeps_until: Mapped[date | None]
@@ -305,8 +319,26 @@ class ChargeKind(StrEnum):
     """What an amount of an order is for."""
 
     ITEMS = "items"
+    DISCOUNT = "discount"
     DELIVERY = "delivery"
+    COLD_CHAIN = "cold_chain"
     TAX = "tax"
+
+
+class TaxTreatment(StrEnum):
+    """Why an order bears the tax it bears."""
+
+    STANDARD = "standard"
+    ZERO = "zero"
+    """A rate of nought is in force."""
+    EXEMPT = "exempt"
+    """The buyer's accepted exemption certificate covers the place of delivery."""
+    REVERSE_CHARGE = "reverse_charge"
+    """The buyer accounts for the tax."""
+    OUTSIDE_SCOPE = "outside_scope"
+    """The goods leave the territory of the tax."""
+    NOT_CHARGED = "not_charged"
+    """The shop keeps no rate for the place of delivery and collects no tax there."""
 
 
 class OrderCharge(Base):
@@ -315,7 +347,15 @@ class OrderCharge(Base):
     __tablename__ = "order_charge"
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
-        rule("amount_minor >= 0", "amount_not_negative"),
+        rule(
+            "(kind = 'discount' AND amount_minor < 0) OR (kind <> 'discount' AND amount_minor >= 0)",
+            "only_a_discount_is_negative",
+        ),
+        rule("(kind = 'tax') = (tax_treatment IS NOT NULL)", "just_tax_has_a_treatment"),
+        rule(
+            "tax_treatment IS NULL OR tax_treatment = 'standard' OR amount_minor = 0",
+            "only_the_standard_treatment_charges_tax",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -323,7 +363,14 @@ class OrderCharge(Base):
     position: Mapped[int]
     kind: Mapped[ChargeKind] = mapped_column(one_of(ChargeKind, "kind_is_known"))
     label: Mapped[str] = mapped_column(String(160))
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    """One sentence on how the amount came about, as the buyer read it."""
     amount_minor: Mapped[int]
+    tax_rate: Mapped[Decimal | None]
+    """Percent as printed, such as 21.0; on tax only."""
+    taxable_minor: Mapped[int | None]
+    """What the tax was computed on; on tax only."""
+    tax_treatment: Mapped[TaxTreatment | None] = mapped_column(one_of(TaxTreatment, "tax_treatment_is_known"))
 
 
 class OrderEvent(Base):
@@ -448,6 +495,8 @@ frozen_columns(
         "country",
         "currency",
         "total_minor",
+        "vat_number",
+        "exemption_id",
     ],
     "what an order was placed for never changes",
 )

@@ -260,6 +260,9 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
                 "quantity": line.quantity,
                 "unit_minor": line.unit_minor,
                 "total_minor": line.total_minor,
+                "discount_minor": line.discount_minor,
+                "tax_minor": line.tax_minor,
+                "tax_position": line.tax_position,
                 "one_lot": line.one_lot,
                 "keeps_until": line.keeps_until,
                 "short_dated": line.short_dated,
@@ -276,7 +279,11 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
                 "position": position,
                 "kind": charge.kind,
                 "label": charge.label,
+                "explanation": charge.explanation,
                 "amount_minor": charge.amount_minor,
+                "tax_rate": charge.tax_rate,
+                "taxable_minor": charge.taxable_minor,
+                "tax_treatment": charge.tax_treatment,
             }
             for position, charge in enumerate(agreed.quote.charges, start=1)
         ],

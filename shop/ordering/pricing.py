@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from shop.core.language import gettext as _
-from shop.ordering.models import ChargeKind
+from shop.ordering.models import ChargeKind, TaxTreatment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,12 @@ class PricedLine:
     size_id: int
     quantity: int
     unit_minor: int
+    discount_minor: int = 0
+    """The line's share of the discount."""
+    tax_minor: int = 0
+    """The line's share of the tax of its rate."""
+    tax_position: int | None = None
+    """Position of the tax charge it falls under, counted from 1."""
 
     @property
     def total_minor(self) -> int:
@@ -50,11 +57,15 @@ class PricedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """One amount of the total, with its explanation."""
+    """One amount of the total, with its explanation; rate, base and treatment belong to tax only."""
 
     kind: ChargeKind
     label: str
     amount_minor: int
+    explanation: str = ""
+    tax_rate: Decimal | None = None
+    taxable_minor: int | None = None
+    tax_treatment: TaxTreatment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,5 +114,14 @@ def price(wanted: Sequence[Wanted], *, delivery: Delivery | None, currency: str)
         charges.append(
             Charge(kind=ChargeKind.DELIVERY, label=delivery.name, amount_minor=delivery.price_minor)
         )
-        charges.append(Charge(kind=ChargeKind.TAX, label=_("Tax, not charged"), amount_minor=0))
+        charges.append(
+            Charge(
+                kind=ChargeKind.TAX,
+                label=_("Tax, not charged"),
+                amount_minor=0,
+                taxable_minor=sum(charge.amount_minor for charge in charges),
+                tax_treatment=TaxTreatment.NOT_CHARGED,
+            )
+        )
+        lines = tuple(replace(line, tax_position=len(charges)) for line in lines)
     return Quote(currency=currency, lines=lines, charges=tuple(charges))

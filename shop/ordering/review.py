@@ -56,6 +56,9 @@ class ReviewLine:
     keeps_until: date | None
     short_dated: bool
     hold: int | None
+    discount_minor: int = 0
+    tax_minor: int = 0
+    tax_position: int | None = None
 
     @property
     def total_minor(self) -> int:
@@ -99,7 +102,9 @@ class Review:
                 }
                 for line in self.lines
             ],
-            "charges": [[charge.label, charge.amount_minor] for charge in self.quote.charges],
+            "charges": [
+                [charge.label, charge.amount_minor, charge.explanation] for charge in self.quote.charges
+            ],
             "currency": self.quote.currency,
             "total_minor": self.quote.total_minor,
             "destination": list(self.destination),
@@ -171,6 +176,9 @@ def look(
                 size=line.vial_size,
                 quantity=line.quantity,
                 unit_minor=priced.unit_minor,
+                discount_minor=priced.discount_minor,
+                tax_minor=priced.tax_minor,
+                tax_position=priced.tax_position,
                 one_lot=line.one_lot,
                 keeps_until=lot_plan.kept_until(line, ship_on),
                 short_dated=line.short_dated,
