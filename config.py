@@ -76,6 +76,25 @@ class Settings:
     """Licence of the shop's own text and drawings on monographs (`CONTENT_LICENCE`)."""
     content_licence_url: str = "https://creativecommons.org/licenses/by/4.0/"
     """Where that licence can be read (`CONTENT_LICENCE_URL`)."""
+    seller_name: str = ""
+    """The legal name of the seller on invoices and quotes (`SELLER_NAME`); the shop's name when not set."""
+    seller_address: tuple[str, ...] = ()
+    """The seller's address, lines divided by `|` (`SELLER_ADDRESS`)."""
+    seller_vat_number: str = ""
+    """The seller's VAT or tax number (`SELLER_VAT_NUMBER`)."""
+    seller_registration: str = ""
+    """The seller's register and number there (`SELLER_REGISTRATION`)."""
+    payment_details: tuple[str, ...] = ()
+    """How an invoice is paid: bank, account, BIC, lines divided by `|` (`PAYMENT_DETAILS`)."""
+    payment_terms_days: int = 30
+    """Days from invoice to due date where an organisation has no other terms (`PAYMENT_TERMS_DAYS`)."""
+    reminder_days: tuple[int, ...] = (1, 7, 21)
+    """Days after the due date on which a reminder is sent, by commas (`REMINDER_DAYS`); empty sends none."""
+    quote_days: int = 30
+    """Days for which a quote is valid (`QUOTE_DAYS`)."""
+    purchase_order_document_days: int = 5
+    """Days after which a buyer is asked for a purchase order without a file
+    (`PURCHASE_ORDER_DOCUMENT_DAYS`)."""
     is_demo: bool = False
     """Whether the shop is the demonstration, which every page then says (`DEMO`)."""
     trusted_proxies: int = 0
@@ -143,6 +162,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         content_licence_url=_web_address(
             env, "CONTENT_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/"
         ),
+        seller_name=env.get("SELLER_NAME", ""),
+        seller_address=_lines(env, "SELLER_ADDRESS"),
+        seller_vat_number=env.get("SELLER_VAT_NUMBER", ""),
+        seller_registration=env.get("SELLER_REGISTRATION", ""),
+        payment_details=_lines(env, "PAYMENT_DETAILS"),
+        payment_terms_days=_whole_number(env, "PAYMENT_TERMS_DAYS", 30, lowest=0),
+        reminder_days=_days(env, "REMINDER_DAYS", (1, 7, 21)),
+        quote_days=_whole_number(env, "QUOTE_DAYS", 30, lowest=1),
+        purchase_order_document_days=_whole_number(env, "PURCHASE_ORDER_DOCUMENT_DAYS", 5, lowest=1),
         is_demo=env.get("DEMO", "") == "1",
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, lowest=0),
     )
@@ -167,6 +195,24 @@ def _whole_number(env: Mapping[str, str], name: str, default: int, *, lowest: in
     if number < lowest:
         raise SettingError(f"{name} must be at least {lowest}, not {number}")
     return number
+
+
+def _lines(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """What is printed on several lines, divided by `|`."""
+    return tuple(line.strip() for line in env.get(name, "").split("|") if line.strip())
+
+
+def _days(env: Mapping[str, str], name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """Rising numbers of days, divided by commas."""
+    if name not in env:
+        return default
+    parts = [part.strip() for part in env[name].split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+        raise SettingError(f"{name} must be whole numbers of days, such as 1,7,21, not {env[name]!r}")
+    days = tuple(int(part) for part in parts)
+    if list(days) != sorted(set(days)):
+        raise SettingError(f"{name} must rise, such as 1,7,21, not {env[name]!r}")
+    return days
 
 
 def _web_address(env: Mapping[str, str], name: str, default: str) -> str:

@@ -23,12 +23,14 @@ State = P | R | F
 PAYMENT: Final[dict[P, frozenset[P]]] = {
     P.DUE: frozenset({P.AUTHORISED, P.PAID, P.ON_ACCOUNT, P.NOT_PAYABLE}),
     P.AUTHORISED: frozenset({P.PAID, P.NOT_PAYABLE}),
-    P.PAID: frozenset({P.PART_REFUNDED, P.REFUNDED}),
+    # On account, a receipt that was wrong is taken back, and what is owed is owed again.
+    P.PAID: frozenset({P.PART_REFUNDED, P.REFUNDED, P.ON_ACCOUNT, P.NOT_PAYABLE}),
     P.ON_ACCOUNT: frozenset({P.PAID, P.NOT_PAYABLE}),
     P.PART_REFUNDED: frozenset({P.REFUNDED}),
     P.REFUNDED: frozenset(),
-    # Money can arrive after the hold has run out; it is never turned away unseen.
-    P.NOT_PAYABLE: frozenset({P.PAID}),
+    # Money can arrive after the hold has run out; it is never turned away unseen. An invoice that was
+    # credited in full may be issued anew.
+    P.NOT_PAYABLE: frozenset({P.PAID, P.ON_ACCOUNT}),
 }
 REVIEW: Final[dict[R, frozenset[R]]] = {
     R.PASSED: frozenset({R.WAITING, R.NEEDS_DECISION}),

@@ -28,6 +28,11 @@ class Permission(StrEnum):
     KEEP_DOCUMENTS = "documents.keep"
     ANSWER_ENQUIRIES = "enquiries.answer"
     EXCHANGE_DATA = "data.exchange"
+    SEE_INVOICES = "invoices.see"
+    ISSUE_INVOICES = "invoices.issue"
+    RECORD_RECEIPTS = "receipts.record"
+    CHANGE_CREDIT = "credit.change"
+    OVERRIDE_CREDIT = "credit.override"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -50,6 +55,19 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.SEE_LOTS,
             Permission.SEE_RECALLS,
             Permission.ANSWER_ENQUIRIES,
+            Permission.SEE_INVOICES,
+        ),
+    ),
+    "accounts": (
+        "Accounts",
+        (
+            Permission.SEE_ORDERS,
+            Permission.REVIEW_ORDERS,
+            Permission.SEE_INVOICES,
+            Permission.ISSUE_INVOICES,
+            Permission.RECORD_RECEIPTS,
+            Permission.CHANGE_CREDIT,
+            Permission.OVERRIDE_CREDIT,
         ),
     ),
     "quality": (

@@ -199,6 +199,11 @@ ALLOWED = {
     "warehouse": {"orders.see", "orders.pack", "lots.see", "lots.receive", "stock.adjust"},
     "sales": {
         *("orders.see", "orders.review", "orders.cancel", "lots.see", "recalls.see", "enquiries.answer"),
+        "invoices.see",
+    },
+    "accounts": {
+        *("orders.see", "orders.review", "invoices.see", "invoices.issue", "receipts.record"),
+        *("credit.change", "credit.override"),
     },
     "quality": {
         *("orders.see", "lots.see", "lots.receive", "lots.change", "certificates.upload", "lots.release"),
