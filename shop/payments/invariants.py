@@ -75,8 +75,10 @@ def _refunds_within_payments(session: Session) -> Iterator[str]:
         select(Order.id, Order.payment_state, Order.total_minor, func.coalesce(done.c.amount, 0))
         .outerjoin(done, done.c.order_id == Order.id)
         .where(
+            # What was sent back by bank stands on the account of its invoice: see `account_invariants`.
+            Order.payment_method == PaymentMethod.CARD,
             done.c.amount.is_not(None)
-            | Order.payment_state.in_([PaymentState.REFUNDED, PaymentState.PART_REFUNDED])
+            | Order.payment_state.in_([PaymentState.REFUNDED, PaymentState.PART_REFUNDED]),
         )
     )
     for order_id, state, total, amount in states:
