@@ -27,11 +27,11 @@ LEGAL: dict[str, dict[P | R | F, str]] = {
     "payment_state": {
         P.DUE: "authorised paid on_account not_payable",
         P.AUTHORISED: "paid not_payable",
-        P.PAID: "part_refunded refunded",
+        P.PAID: "part_refunded refunded on_account not_payable",
         P.ON_ACCOUNT: "paid not_payable",
         P.PART_REFUNDED: "refunded",
         P.REFUNDED: "",
-        P.NOT_PAYABLE: "paid",
+        P.NOT_PAYABLE: "paid on_account",
     },
     "review_state": {
         R.PASSED: "waiting needs_decision",
