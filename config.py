@@ -72,6 +72,9 @@ class Settings:
     """Largest certificate or purchase-order file taken (`CERTIFICATE_MAX_BYTES`)."""
     argon2_memory_kib: int = 65536
     """Memory for one password hash (`ARGON2_MEMORY_KIB`); tests use less."""
+    attestation_retention_years: int = 7
+    """Years for which who signed a statement is kept before it can be erased (`ATTESTATION_RETENTION_YEARS`);
+    2 at least (21 CFR 312.160), 7 by this shop's own rule."""
     content_licence: str = "CC BY 4.0"
     """Licence of the shop's own text and drawings on monographs (`CONTENT_LICENCE`)."""
     content_licence_url: str = "https://creativecommons.org/licenses/by/4.0/"
@@ -158,6 +161,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
         certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
         argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=32),
+        attestation_retention_years=_whole_number(env, "ATTESTATION_RETENTION_YEARS", 7, lowest=2),
         content_licence=env.get("CONTENT_LICENCE", "CC BY 4.0"),
         content_licence_url=_web_address(
             env, "CONTENT_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/"

@@ -35,10 +35,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def import_rooms() -> None:
     """Import every room once, so that all tables, guards, invariants and jobs are known."""
+    import_personal_data()
     from shop.attestations import register  # noqa: F401
     from shop.catalogue import listing  # noqa: F401
     from shop.claims import models as claims_models  # noqa: F401
-    from shop.core import files, outbox  # noqa: F401
+    from shop.core import erasure, files, outbox  # noqa: F401
     from shop.education import drafts, revisions  # noqa: F401
     from shop.inventory import ledger, lot_holds, lots, product_documents  # noqa: F401
     from shop.inventory import notices as lot_notices  # noqa: F401
@@ -48,3 +49,18 @@ def import_rooms() -> None:
     from shop.people import sessions, staff  # noqa: F401
     from shop.recalls import enquiries, notices, recalling  # noqa: F401
     from shop.search import index  # noqa: F401
+
+
+def import_personal_data() -> None:
+    """Import what each room says of the personal data it holds."""
+    from shop.attestations import personal_data as of_attestations  # noqa: F401
+    from shop.catalogue import personal_data as of_catalogue  # noqa: F401
+    from shop.claims import personal_data as of_claims  # noqa: F401
+    from shop.compounds import personal_data as of_compounds  # noqa: F401
+    from shop.education import personal_data as of_education  # noqa: F401
+    from shop.inventory import personal_data as of_inventory  # noqa: F401
+    from shop.ordering import personal_data as of_ordering  # noqa: F401
+    from shop.payments import personal_data as of_payments  # noqa: F401
+    from shop.people import personal_data as of_people  # noqa: F401
+    from shop.recalls import personal_data as of_recalls  # noqa: F401
+    from shop.search import personal_data as of_search  # noqa: F401

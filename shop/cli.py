@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import SettingError, read_settings
-from shop import education_commands
+from shop import education_commands, person_commands
 from shop.core.errors import Refused
 
 
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     claims.set_defaults(run=_check_claims)
     education_commands.add_to(commands)
+    person_commands.add_to(commands)
     return parser
 
 

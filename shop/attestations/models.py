@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,17 @@ class Outcome(StrEnum):
     NOT_CONFIRMED = "not_confirmed"
 
 
+class Asked(StrEnum):
+    """What a version of the statement may ask beside its clauses."""
+
+    APPROVAL = "approval"
+    """The approval under which laboratory animals are used, or that there is none: in vitro only."""
+    INTENDED_USE = "intended_use"
+    """What the material is for in the buyer's own words, read by a person."""
+    ELECTRONIC = "electronic"
+    """Agreement to sign electronically."""
+
+
 class StatementVersion(Base):
     """One version of the research-use statement, in force from a moment until the next one is."""
 
@@ -29,8 +40,10 @@ class StatementVersion(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     in_force_from: Mapped[datetime] = mapped_column(unique=True)
     preamble: Mapped[str] = mapped_column(Text)
+    asks: Mapped[list[Any]] = mapped_column(default=list)
+    """What is asked beside the clauses, by the names in `Asked`."""
     text_sha256: Mapped[str] = mapped_column(String(64))
-    """Hash over preamble and clauses, so that an edited version shows."""
+    """Hash over preamble, clauses and what is asked, so that an edited version shows."""
 
     clauses: Mapped[list[StatementClause]] = relationship(order_by="StatementClause.position")
 
@@ -103,6 +116,10 @@ class AttestationSigner(Base):
     ip_address: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(400))
     locale: Mapped[str] = mapped_column(String(20))
+    approval: Mapped[str] = mapped_column(String(120), default="")
+    """The approval named for work with animals; empty where it was not asked."""
+    intended_use: Mapped[str] = mapped_column(Text, default="")
+    """In the buyer's own words; empty where it was not asked."""
 
 
 class AttestationHead(Base):
@@ -116,6 +133,26 @@ class AttestationHead(Base):
     record_hash: Mapped[str] = mapped_column(String(64))
 
 
+class AttestationDayHead(Base):
+    """The end of the chain at the close of one day (UTC), published so that others can keep it.
+
+    Each holds the hash of the one before, so that a day cannot be left out or rewritten alone.
+    """
+
+    __tablename__ = "attestation_day_head"
+    __table_args__ = (rule("sequence >= 0", "sequence_not_negative"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    """Number of the last record of that day or before; 0 while there is none."""
+    record_hash: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """`head_hash` of the day head before."""
+    head_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    published_at: Mapped[datetime]
+
+
 append_only("statement_version")
 append_only("statement_clause")
 append_only("attestation_record")
+append_only("attestation_day_head")

@@ -48,9 +48,22 @@ def frozen_when(table: str, condition: str, sentence: str, *, reached: str | Non
     _guards.append(Guard(table, "DELETE", condition, sentence))
 
 
-def frozen_columns(table: str, columns: list[str], sentence: str) -> None:
-    """Refuse DELETE on a table, and any UPDATE that changes one of the named columns."""
-    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
+def frozen_columns(table: str, columns: list[str], sentence: str, *, erasable: tuple[str, ...] = ()) -> None:
+    """Refuse DELETE on a table, and any UPDATE that changes one of the named columns.
+
+    Args:
+        erasable: those of them that may still be overwritten by what stands for an erased person's data.
+    """
+    changed = " OR ".join(
+        f"(NEW.{column} IS DISTINCT FROM OLD.{column}"
+        + (
+            f" AND NEW.{column} <> 'erased' AND NEW.{column} NOT LIKE 'erased-%@invalid'"
+            if column in erasable
+            else ""
+        )
+        + ")"
+        for column in columns
+    )
     _guards.append(Guard(table, "UPDATE", changed, sentence))
     _guards.append(Guard(table, "DELETE", None, sentence))
 

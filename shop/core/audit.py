@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.core import append_only, clock
 from shop.core.database import Base
+from shop.core.personal_data import not_personal
 
 
 class AuditEntry(Base):
@@ -34,6 +35,11 @@ class AuditEntry(Base):
 
 
 append_only.append_only("audit_entry")
+not_personal(
+    "audit_entry",
+    "actor action subject before after reason",
+    why="what staff did and wrote in their work; a buyer is named `buyer`",
+)
 
 
 def log(

@@ -22,6 +22,7 @@ from shop.core.append_only import append_only
 from shop.core.database import Base, rule
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
+from shop.core.personal_data import not_personal
 from shop.core.settings import settings
 
 
@@ -41,6 +42,7 @@ class StoredFile(Base):
 
 
 append_only("stored_file")
+not_personal("stored_file", "sha256 media_type", why="documents are kept by their hash and never changed")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

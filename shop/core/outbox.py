@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, Text, insert, select, update
+from sqlalchemy import ColumnElement, String, Table, Text, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.core import clock, faults
 from shop.core.database import Base, reading, rule, writing
+from shop.core.language import gettext as _
+from shop.core.personal_data import Erasing, Holding, Kept, not_personal, register
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,34 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+
+
+def _of_person(table: Table, email: str) -> ColumnElement[bool]:
+    return func.lower(cast(table.c.payload, Text)).contains(email, autoescape=True)
+
+
+def _unsent(session: Session, email: str, _before_retention: bool) -> Sequence[Kept]:
+    unsent = session.scalars(
+        select(OutboxMessage.id).where(
+            _of_person(OutboxMessage.metadata.tables["outbox_message"], email),
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.dead_at.is_(None),
+        )
+    )
+    return (Kept(reason=_("The message waits to be sent."), until=dict.fromkeys(unsent)),)
+
+
+register(
+    Holding(
+        table="outbox_message",
+        columns=("payload", "last_error"),
+        purpose="Mail that was sent, or is about to be.",
+        rows_of=_of_person,
+        erasing=Erasing.REPLACE,
+        kept=_unsent,
+    )
+)
+not_personal("outbox_message", "key kind subject")
 
 
 class CannotSend(Exception):

@@ -132,8 +132,14 @@ class CheckoutDraft(Base):
     purpose: Mapped[str] = mapped_column(String(80), default="")
     signer_role: Mapped[str] = mapped_column(String(120), default="")
     signature: Mapped[str] = mapped_column(String(120), default="")
+    approval: Mapped[str] = mapped_column(String(120), default="")
+    intended_use: Mapped[str] = mapped_column(Text, default="")
+    signs_electronically: Mapped[bool] = mapped_column(default=False)
     answered_about: Mapped[str] = mapped_column(String(64), default="")
     """Digest of the lines, destination, organisation and statement the answers were given for."""
+    answered_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """These facts themselves, so that the page can say which has changed."""
+    answered_at: Mapped[datetime | None]
     declined_about: Mapped[str] = mapped_column(String(64), default="")
     """The same digest with answers, once a refusal to confirm has been written to the register."""
 

@@ -28,6 +28,7 @@ from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
+from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.inventory import reservations
 from shop.ordering import cart, checkout, letters, review, states
@@ -171,7 +172,7 @@ def _take_agreed_stock(
             present.takes,
             ship_on=present.planned_ship_on,
             cause=cause,
-            actor=draft.email,
+            actor=BUYER,
             holds={line.position: line.hold for line in present.lines if line.hold is not None},
         ):
             savepoint.commit()
@@ -240,7 +241,7 @@ def _write_order(
         certificates={lot.lot_id: lot.certificate_id for line in agreed.lines for lot in line.lots},
         at=moment,
     )
-    states.begin(session, order.id, states=started, actor=draft.email, note="")
+    states.begin(session, order.id, states=started, actor=BUYER, note="")
     for finding in found.findings:
         states.tell(session, order.id, actor="screening", kind="screening", note=finding.sentence)
     return order

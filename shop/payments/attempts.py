@@ -12,6 +12,7 @@ from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
+from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.ordering import links, states
 from shop.ordering.models import ChargeKind, FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
@@ -112,7 +113,7 @@ def _new_attempt(session: Session, order: Order) -> PaymentAttempt:
     )
     session.add(attempt)
     session.flush()
-    states.tell(session, order.id, actor=order.email, kind="payment-started", note="")
+    states.tell(session, order.id, actor=BUYER, kind="payment-started", note="")
     return attempt
 
 

@@ -14,6 +14,7 @@ from shop.core import audit, clock, faults, files
 from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
+from shop.core.personal_data import BUYER
 from shop.ordering import cart, fulfilment, lot_changes, placement, states
 from shop.ordering.models import FulfilmentState, PaymentMethod, PaymentState, ReviewState
 from shop.payments import attempts, gateway, refunds, settlement
@@ -75,7 +76,7 @@ def _cancel(order_id: int, *, actor: str | None, reason: str, change_id: int | N
     refund_id = None
     with writing(at="cancel") as session:
         order = states.lock(session, order_id)
-        who = actor or order.email
+        who = actor or BUYER
         _refuse_while_processing(session, order_id)
         paid = order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
         if change_id is not None:
@@ -109,9 +110,7 @@ def cancel_unpaid(order_id: int) -> None:
         _refuse_while_processing(session, order_id)
         if order.payment_state != PaymentState.DUE or order.fulfilment_state != FulfilmentState.HELD:
             raise Refused(_("This order can no longer be cancelled here. Write to us."))
-        fulfilment.cancel(
-            session, order, actor=order.email, kind="cancelled", reason=_("Cancelled by the buyer.")
-        )
+        fulfilment.cancel(session, order, actor=BUYER, kind="cancelled", reason=_("Cancelled by the buyer."))
 
 
 def switch_to_purchase_order(order_id: int, *, po_number: str, po_file: tuple[str, bytes] | None) -> None:
@@ -138,7 +137,7 @@ def switch_to_purchase_order(order_id: int, *, po_number: str, po_file: tuple[st
         order.held_until = placement.hold_ends(PaymentMethod.PURCHASE_ORDER, clock.now())
         if order.review_state == ReviewState.PASSED:
             states.move(
-                session, order, ReviewState.WAITING, actor=order.email, kind="purchase-order", note=po_number
+                session, order, ReviewState.WAITING, actor=BUYER, kind="purchase-order", note=po_number
             )
         cart.empty(session, order.cart_id)
 

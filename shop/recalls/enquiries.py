@@ -107,6 +107,7 @@ frozen_columns(
     "enquiry",
     ["reference", "received_at", "kind", "lot_typed", "email", "text", "taken_by"],
     "what somebody wrote never changes",
+    erasable=("email", "text"),
 )
 
 

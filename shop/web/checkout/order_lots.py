@@ -9,10 +9,11 @@ from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
+from shop.core.personal_data import BUYER
 from shop.inventory import lot_holds
 from shop.inventory.models import HoldState, LotHold
 from shop.ordering import cart, fulfilment, kept_vials, lot_changes
-from shop.ordering.models import LotChangeState, Order
+from shop.ordering.models import LotChangeState
 from shop.payments import decisions
 from shop.web.checkout.forms import KeepForm
 from shop.web.checkout.order import order_at_this_address, page_of_order
@@ -27,9 +28,7 @@ def answer(number: str, change: int) -> AnyResponse:
         try:
             chosen = request.form.get("answer", "")
             if chosen == "accept":
-                with reading() as session:
-                    email = session.get_one(Order, order_id).email
-                lot_changes.accept(order_id, change, actor=email)
+                lot_changes.accept(order_id, change, actor=BUYER)
                 say(_("Thank you. The order goes on with the other lot."))
             elif chosen == "cancel":
                 decisions.decline_other_lot(order_id, change)
@@ -77,7 +76,7 @@ def keep(number: str) -> AnyResponse:
                 lot_number=str(form.lot.data),
                 vials=int(form.vials.data or 0),
                 until=until,
-                actor=email,
+                actor=BUYER,
             )
         except Refused as error:
             refusal = str(error)
@@ -133,7 +132,7 @@ def held(reference: str) -> AnyResponse:
 def _decide(hold: LotHold, chosen: str) -> AnyResponse:
     with reading() as session:
         found = lot_holds.find(session, hold.reference)
-        sku, left, email = found.lot.vial_size.sku, found.left_vials, found.email
+        sku, left = found.lot.vial_size.sku, found.left_vials
         in_cart = any(row.size.sku == sku and row.held for row in cart.look(session, visitor().cart_id))
         standing = found.state == HoldState.HELD and left > 0
     if not standing:
@@ -143,7 +142,7 @@ def _decide(hold: LotHold, chosen: str) -> AnyResponse:
             remember(cart=cart.add(visitor().cart_id, sku=sku, quantity=left, hold=hold.id))
         return redirect(url_for("checkout.cart"), 303)
     if chosen == "let-go":
-        kept_vials.let_go(hold.reference, actor=email)
+        kept_vials.let_go(hold.reference, actor=BUYER)
         say(_("The vials are free for others again. Thank you for telling us."))
         return redirect(kept_vials.path(hold), 303)
     raise Refused(_("Choose whether to order the vials or to let them go."))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shop.core.language import gettext as _
+from shop.core.personal_data import BUYER
 from shop.ordering.models import FulfilmentState, OrderEvent, PaymentState, ReviewState
 
 
@@ -27,7 +28,8 @@ def entries(events: Iterable[OrderEvent]) -> list[Entry]:
 def in_words(event: OrderEvent) -> str:
     """One event as a sentence, with who did it and what they wrote."""
     what = _kinds().get((event.kind, event.axis)) or _kinds().get((event.kind, None)) or _change(event)
-    by = "" if event.actor in _WITHOUT_NAME else _(" by %(who)s", who=event.actor)
+    who = _("the buyer") if event.actor == BUYER else event.actor
+    by = "" if event.actor in _WITHOUT_NAME else _(" by %(who)s", who=who)
     note = f": {event.note}" if event.note else ""
     return f"{what}{by}{note}".rstrip(".") + "."
 

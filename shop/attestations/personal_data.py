@@ -1,0 +1,98 @@
+"""What the register holds about people. Only who signed is personal; the chain itself names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy.orm import Session
+
+from shop.attestations.models import AttestationRecord, AttestationSigner
+from shop.core import clock
+from shop.core.language import gettext as _
+from shop.core.personal_data import Erasing, Holding, Kept, by_address, not_personal, register
+from shop.core.settings import settings
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day some years later; the 28th where a 29 February has none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def _kept(session: Session, email: str, before_retention: bool) -> Sequence[Kept]:
+    """Signers whose period of retention has not ended."""
+    if before_retention:
+        return ()
+    years, today = settings().attestation_retention_years, clock.today()
+    signed = session.execute(
+        select(AttestationRecord.id, AttestationRecord.signed_at)
+        .join(AttestationSigner, AttestationSigner.record_id == AttestationRecord.id)
+        .where(func.lower(AttestationSigner.email) == email)
+    )
+    until = {record: years_after(at.date(), years) for record, at in signed}
+    return (
+        Kept(
+            reason=_(
+                "Signed statements are kept %(years)s years; 21 CFR 312.160 asks for 2, the rest is this "
+                "shop's rule.",
+                years=years,
+            ),
+            until={record: day for record, day in until.items() if day > today},
+        ),
+    )
+
+
+def _records_of(table: Table, email: str) -> ColumnElement[bool]:
+    return table.c.id.in_(
+        select(AttestationSigner.record_id).where(func.lower(AttestationSigner.email) == email)
+    )
+
+
+register(
+    Holding(
+        table="attestation_signer",
+        columns=(
+            *(
+                "salt",
+                "approval",
+                "intended_use",
+                "typed_name",
+                "role",
+                "organisation",
+                "email",
+                "delivery_address",
+            ),
+            *("ip_address", "user_agent", "locale"),
+        ),
+        purpose="Who signed a research-use statement, and from where.",
+        rows_of=by_address("email"),
+        erasing=Erasing.DELETE,
+        kept=_kept,
+        secret=("salt",),
+        address="email",
+    )
+)
+register(
+    Holding(
+        table="attestation_record",
+        columns=(),
+        purpose="What was asked and answered for an order.",
+        rows_of=_records_of,
+        erasing=Erasing.KEEP,
+        reason="The chain of the register breaks without it. It names nobody once its signer is erased.",
+    )
+)
+not_personal(
+    "attestation_record",
+    "id order_reference rendered_text rendered_sha256 answers purpose content signer_commitment "
+    "previous_hash record_hash",
+    why="an organisation and its order; a commitment shows nothing once its salt is gone",
+)
+not_personal("attestation_head", "record_hash")
+not_personal("attestation_day_head", "record_hash previous_hash head_hash")
+not_personal("statement_version", "code preamble text_sha256 asks")
+not_personal("statement_clause", "heading text")

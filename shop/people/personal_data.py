@@ -1,0 +1,21 @@
+"""What people's own tables hold: staff, whose acts must stay attributable, and browsers, known by a hash."""
+
+from __future__ import annotations
+
+from shop.core.personal_data import Erasing, Holding, by_address, not_personal, register
+
+register(
+    Holding(
+        table="staff_member",
+        columns=("email", "email_key", "name", "password_hash"),
+        purpose="People who run the shop.",
+        rows_of=by_address("email"),
+        erasing=Erasing.KEEP,
+        reason="Who released a lot or decided an order must stay known; staff are not erased as buyers.",
+        secret=("password_hash",),
+    )
+)
+not_personal("organisation", "name name_key", why="an organisation, not a person")
+not_personal("role", "code name")
+not_personal("role_permission", "permission")
+not_personal("web_session", "key_sha256 data", why="numbers of a cart and a checkout; gone after 30 days")
