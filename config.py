@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,6 +69,14 @@ class Settings:
     """Working days that lots are held for a purchase order (`PURCHASE_ORDER_HOLD_DAYS`)."""
     dispatch_days: int = 1
     """Working days from order to the planned ship date (`DISPATCH_DAYS`)."""
+    non_working_days: frozenset[str] = frozenset()
+    """Days on which nothing is dispatched, beside weekends (`NON_WORKING_DAYS`): dates such as `2026-04-06`,
+    or `12-25` for a day of each year, separated by commas."""
+    no_dry_ice: frozenset[str] = frozenset()
+    """Countries (two letters) and carriers that do not take dry ice (`NO_DRY_ICE`), separated by commas."""
+    tracking_links: Mapping[str, str] = field(default_factory=dict)
+    """Where a parcel of a carrier is followed (`TRACKING_LINKS`): `Carrier=https://…{number}…`, separated by
+    spaces or line breaks, with `+` for a space in the carrier's name."""
     certificate_max_bytes: int = 10 * 1024 * 1024
     """Largest certificate or purchase-order file taken (`CERTIFICATE_MAX_BYTES`)."""
     argon2_memory_kib: int = 65536
@@ -159,6 +168,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
         purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
+        non_working_days=_closed_days(env, "NON_WORKING_DAYS"),
+        no_dry_ice=frozenset(s.strip().casefold() for s in env.get("NO_DRY_ICE", "").split(",") if s.strip()),
+        tracking_links=_tracking_links(env, "TRACKING_LINKS"),
         certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
         argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=32),
         attestation_retention_years=_whole_number(env, "ATTESTATION_RETENTION_YEARS", 7, lowest=2),
@@ -217,6 +229,35 @@ def _days(env: Mapping[str, str], name: str, default: tuple[int, ...]) -> tuple[
     if list(days) != sorted(set(days)):
         raise SettingError(f"{name} must rise, such as 1,7,21, not {env[name]!r}")
     return days
+
+
+def _closed_days(env: Mapping[str, str], name: str) -> frozenset[str]:
+    """Dates, and days of each year as month and day."""
+    found = frozenset(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    for part in found:
+        try:
+            # A leap year, so that 29 February can be named.
+            date.fromisoformat(part if len(part) > len("12-25") else f"2024-{part}")
+        except ValueError:
+            raise SettingError(f"{name} holds dates such as 2026-04-06 or 12-25, not {part!r}") from None
+    if len([part for part in found if len(part) == len("12-25")]) > _MOST_CLOSED_DAYS:
+        raise SettingError(f"{name} leaves too few days of a year on which anything is dispatched")
+    return found
+
+
+_MOST_CLOSED_DAYS = 120
+"""Days of each year that may be closed beside weekends, so that there is always a next day to ship on."""
+
+
+def _tracking_links(env: Mapping[str, str], name: str) -> dict[str, str]:
+    """Addresses by the carrier's name in small letters."""
+    links = {}
+    for part in env.get(name, "").split():
+        carrier, _equals, address = part.partition("=")
+        if not carrier or urlsplit(address).scheme != "https" or "{number}" not in address:
+            raise SettingError(f"{name} holds Carrier=https://…{{number}}…, not {part!r}")
+        links[carrier.replace("+", " ").casefold()] = address
+    return links
 
 
 def _web_address(env: Mapping[str, str], name: str, default: str) -> str:

@@ -43,7 +43,7 @@ def import_rooms() -> None:
     from shop.education import drafts, revisions  # noqa: F401
     from shop.inventory import ledger, lot_holds, lots, product_documents  # noqa: F401
     from shop.inventory import notices as lot_notices  # noqa: F401
-    from shop.ordering import exemptions, invariants, returns, states  # noqa: F401
+    from shop.ordering import cancelled_vials, exemptions, invariants, parcel_notes, returns, states  # noqa: F401  # noqa: F401
     from shop.payments import account_invariants, holds, invoicing, receipts  # noqa: F401
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import sessions, staff  # noqa: F401

@@ -207,18 +207,20 @@ class Reservation(Base):
     __tablename__ = "reservation"
     __table_args__ = (
         Index(
-            "uq_reservation_one_live_per_line_and_lot",
+            "uq_reservation_one_open_per_line_and_lot",
             "order_line_id",
             "lot_id",
             unique=True,
-            sqlite_where=text("state <> 'released'"),
-            postgresql_where=text("state <> 'released'"),
+            sqlite_where=text("state IN ('held', 'allocated')"),
+            postgresql_where=text("state IN ('held', 'allocated')"),
         ),
         rule("quantity > 0", "quantity_is_positive"),
         rule(
             "picked_at IS NULL OR state IN ('allocated', 'shipped', 'released')",
             "only_allocated_vials_are_picked",
         ),
+        rule("picked_vials >= 0 AND picked_vials <= quantity", "no_more_picked_than_kept"),
+        rule("(picked_vials > 0) = (picked_at IS NOT NULL)", "what_is_picked_was_picked_by_somebody"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -233,6 +235,8 @@ class Reservation(Base):
     created_at: Mapped[datetime]
     picked_at: Mapped[datetime | None]
     picked_by: Mapped[str | None] = mapped_column(String(200))
+    picked_vials: Mapped[int] = mapped_column(default=0)
+    """How many of them are in the box; the rest stays on the shelf when the box is handed over."""
 
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
     certificate: Mapped[CertificateRevision] = relationship(lazy="joined", innerjoin=True)

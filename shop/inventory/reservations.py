@@ -160,5 +160,87 @@ def step(
     return moved
 
 
+def step_part(
+    session: Session,
+    reservation: Reservation,
+    kind: MovementKind,
+    vials: int,
+    *,
+    cause: str,
+    actor: str,
+    reason: str | None = None,
+) -> Reservation:
+    """Move some vials of a reservation one step; the others stay what they were, in a row of their own.
+
+    Returns:
+        The reservation of the vials that moved: the same row when it was all of them.
+
+    Raises:
+        LedgerDisagrees: the reservation does not hold so many vials in the state that the step leaves.
+    """
+    before, after = _STEPS[kind]
+    if vials == reservation.quantity:
+        moved = step(
+            session,
+            [reservation.order_line_id],
+            kind,
+            cause=cause,
+            actor=actor,
+            reason=reason,
+            only={reservation.id},
+        )
+        if not moved:
+            raise LedgerDisagrees(f"reservation {reservation.id} is not {before.value} any more")
+        return moved[0]
+    left_in_box = 0 if kind == MovementKind.SHIP else reservation.picked_vials
+    won = rows_changed(
+        session,
+        update(Reservation)
+        .where(
+            Reservation.id == reservation.id,
+            Reservation.state == before,
+            Reservation.quantity == reservation.quantity,
+            Reservation.quantity > vials,
+        )
+        .values(
+            quantity=Reservation.quantity - vials,
+            picked_vials=left_in_box,
+            picked_at=reservation.picked_at if left_in_box else None,
+            picked_by=reservation.picked_by if left_in_box else None,
+        ),
+    )
+    if won == 0:
+        raise LedgerDisagrees(f"reservation {reservation.id} does not hold {vials} vials to move")
+    in_box = vials if kind == MovementKind.SHIP else 0
+    part = Reservation(
+        order_line_id=reservation.order_line_id,
+        line=reservation.line,
+        lot_id=reservation.lot_id,
+        certificate_revision_id=reservation.certificate_revision_id,
+        quantity=vials,
+        state=after,
+        created_at=reservation.created_at,
+        picked_vials=in_box,
+        picked_at=reservation.picked_at if in_box else None,
+        picked_by=reservation.picked_by if in_box else None,
+    )
+    session.add(part)
+    session.flush()
+    done = ledger.move(
+        session,
+        lot_id=part.lot_id,
+        kind=kind,
+        quantity=vials,
+        cause=f"{cause}/{part.id}",
+        line=part.line,
+        actor=actor,
+        reason=reason,
+    )
+    if not done:
+        raise LedgerDisagrees(f"reservation {part.id} of lot {part.lot_id} is not in the lot's counters")
+    session.expire(reservation)
+    return part
+
+
 class LedgerDisagrees(Exception):
     """A reservation and its lot's counters contradict each other; nothing was changed."""

@@ -109,10 +109,8 @@ def load(session: Session, cart_id: int | None) -> Cart | None:
 
 def ship_date(cart: Cart, ordered: date) -> date:
     """The planned ship date of what is in a cart."""
-    return dispatch.planned_ship_on(
-        ordered,
-        working_days=settings().dispatch_days,
-        cold_chain=any(line.vial_size.product.cold_chain for line in cart.lines),
+    return dispatch.ship_day(
+        ordered, cold_chain=any(line.vial_size.product.cold_chain for line in cart.lines)
     )
 
 
@@ -279,9 +277,7 @@ def _check_quantity(session: Session, line: CartLine, quantity: int) -> None:
     size = line.vial_size
     if not 1 <= quantity <= MOST_VIALS:
         raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
-    ship_on = dispatch.planned_ship_on(
-        clock.today(), working_days=settings().dispatch_days, cold_chain=size.product.cold_chain
-    )
+    ship_on = dispatch.ship_day(clock.today(), cold_chain=size.product.cold_chain)
     shelf = lot_plan.shelf_for(session, [line], ship_on)
     free = lot_plan.most(line, shelf, ship_on, one_lot=False)
     if quantity <= free:

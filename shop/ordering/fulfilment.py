@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from shop.core import audit, clock, faults
-from shop.core.database import rows_changed, writing
+from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
-from shop.inventory import availability, reservations
-from shop.inventory.models import Lot, MovementKind, Reservation, ReservationState
-from shop.ordering import letters, lot_changes, states
+from shop.core.wording import date_in_words
+from shop.inventory import reservations
+from shop.inventory.models import Lot, MovementKind
+from shop.ordering import dispatch, letters, lot_changes, parcel_notes, states
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -24,50 +23,20 @@ from shop.ordering.models import (
     Shipment,
     ShipmentLine,
 )
+from shop.ordering.picking import (
+    PickRow,
+    WrongLot,
+    in_vials,
+    open_state,
+    pick,
+    pick_list,
+    put_back,
+    refuse_stopped,
+    set_picked,
+)
 from shop.people.staff import SignedInStaff
 
-
-class WrongLot(Refused):
-    """The vial scanned is not of a lot this order needs."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PickRow:
-    """One lot of one line on the pick list."""
-
-    reservation: Reservation
-    line: OrderLine
-
-    @property
-    def lot(self) -> Lot:
-        """The lot to take from."""
-        return self.reservation.lot
-
-    @property
-    def picked(self) -> bool:
-        """Whether it has been scanned."""
-        return self.reservation.picked_at is not None
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the lot may not leave any more: not released, or past the day it leaves the shelf."""
-        return not availability.is_sellable_on(self.lot, clock.today())
-
-
-def pick_list(session: Session, order: Order) -> list[PickRow]:
-    """What to pick: by storage zone, then bin; only vials that are still this order's."""
-    live = (ReservationState.HELD, ReservationState.ALLOCATED, ReservationState.SHIPPED)
-    rows = session.execute(
-        select(Reservation, OrderLine)
-        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
-        .where(OrderLine.order_id == order.id, Reservation.state.in_(live))
-        .options(selectinload(Reservation.lot))
-    )
-    found = [PickRow(reservation=reservation, line=line) for reservation, line in rows]
-    return sorted(
-        found,
-        key=lambda row: (row.lot.product.storage_zone.value, row.lot.bin, row.lot.number, row.line.position),
-    )
+__all__ = ["PickRow", "WrongLot", "pick", "pick_list", "put_back", "set_picked"]
 
 
 def make_ready(session: Session, order: Order, *, actor: str, kind: str) -> None:
@@ -83,66 +52,11 @@ def make_ready(session: Session, order: Order, *, actor: str, kind: str) -> None
     states.move(session, order, FulfilmentState.TO_PICK, actor=actor, kind=kind)
 
 
-def pick(order_id: int, scanned: str, *, staff: SignedInStaff) -> str:
-    """Mark the vials of the scanned lot as picked; returns a sentence for the packer.
-
-    Raises:
-        WrongLot: names the lot scanned and the lots this order needs.
-        Refused: the order cannot be picked now, or the lot may not leave.
-    """
-    number = scanned.strip().upper()
-    with writing() as session:
-        order = states.lock(session, order_id)
-        if order.fulfilment_state != FulfilmentState.TO_PICK:
-            raise Refused(_("This order is not waiting to be picked."))
-        rows = pick_list(session, order)
-        matching = [row for row in rows if row.lot.number == number]
-        if not matching:
-            needed = ", ".join(dict.fromkeys(row.lot.number for row in rows if not row.picked))
-            raise WrongLot(
-                _("That is %(scanned)s. This order needs %(needed)s.", scanned=number, needed=needed)
-                if needed
-                else _("That is %(scanned)s. Every vial of this order is picked.", scanned=number)
-            )
-        _refuse_stopped(matching)
-        vials = sum(row.reservation.quantity for row in matching)
-        if all(row.picked for row in matching):
-            return _("Lot %(lot)s was picked already.", lot=number)
-        for row in matching:
-            row.reservation.picked_at, row.reservation.picked_by = clock.now(), staff.actor
-        states.tell(
-            session,
-            order.id,
-            actor=staff.actor,
-            kind="picked",
-            note=_("Lot %(lot)s, %(vials)s", lot=number, vials=_vials(vials)),
-        )
-        faults.point("fulfil.picked")
-        return _("Picked %(vials)s of lot %(lot)s.", vials=_vials(vials), lot=number)
-
-
-def put_back(order_id: int, reservation_id: int, *, staff: SignedInStaff) -> None:
-    """Undo a pick."""
-    with writing() as session:
-        order = states.lock(session, order_id)
-        if order.fulfilment_state != FulfilmentState.TO_PICK:
-            raise Refused(_("This order is not waiting to be picked."))
-        changed = rows_changed(
-            session,
-            update(Reservation)
-            .where(
-                Reservation.id == reservation_id,
-                Reservation.order_line_id.in_([line.id for line in order.lines]),
-                Reservation.picked_at.is_not(None),
-            )
-            .values(picked_at=None, picked_by=None),
-        )
-        if changed:
-            states.tell(session, order.id, actor=staff.actor, kind="put-back", note="")
-
-
-def pack(order_id: int, *, staff: SignedInStaff) -> None:
+def pack(order_id: int, *, staff: SignedInStaff, part: bool = False) -> None:
     """Close the box.
+
+    Args:
+        part: close it with what is picked; the rest leaves in another parcel.
 
     Raises:
         Refused: says what is missing: vials not picked, or a lot that may not leave.
@@ -152,16 +66,21 @@ def pack(order_id: int, *, staff: SignedInStaff) -> None:
         if order.fulfilment_state == FulfilmentState.PACKED:
             return
         rows = pick_list(session, order)
-        _refuse_stopped(rows)
-        missing = [row for row in rows if not row.picked]
+        if part:
+            rows = [row for row in rows if row.picked_vials]
+            if not rows:
+                raise Refused(_("Nothing is picked yet."))
+        refuse_stopped(rows)
+        missing = [] if part else [row for row in rows if not row.picked]
         if missing:
             raise Refused(
                 _(
                     "Not packed yet: %(lots)s still to pick.",
-                    lots=", ".join(f"{_vials(row.reservation.quantity)} {row.lot.number}" for row in missing),
+                    lots=", ".join(f"{in_vials(row.missing)} {row.lot.number}" for row in missing),
                 )
             )
-        states.move(session, order, FulfilmentState.PACKED, actor=staff.actor, kind="packed")
+        note = _("%(vials)s of it", vials=in_vials(sum(row.picked_vials for row in rows))) if part else ""
+        states.move(session, order, FulfilmentState.PACKED, actor=staff.actor, kind="packed", note=note)
         faults.point("fulfil.packed")
 
 
@@ -175,65 +94,119 @@ def unpack(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
         raise Refused(_("Give a reason."))
     with writing() as session:
         order = states.lock(session, order_id)
-        if order.fulfilment_state == FulfilmentState.TO_PICK:
+        open_again = open_state(order)
+        if order.fulfilment_state == open_again:
             return
         if order.fulfilment_state != FulfilmentState.PACKED:
             raise Refused(_("This order is not packed."))
-        states.move(session, order, FulfilmentState.TO_PICK, actor=staff.actor, kind="unpacked", note=reason)
+        states.move(session, order, open_again, actor=staff.actor, kind="unpacked", note=reason)
         _log(session, order, staff, "order.unpack", reason)
 
 
-def ship(order_id: int, *, carrier: str, tracking: str, staff: SignedInStaff) -> int:
+def ship(
+    order_id: int, *, carrier: str, tracking: str, staff: SignedInStaff, parcel: int | None = None
+) -> int:
     """Hand the parcel over: stock leaves, the shipment by lot is written, the buyer is told.
 
-    Shipping twice changes nothing. Returns the id of the shipment.
+    Shipping a parcel twice changes nothing. Returns the id of the shipment.
+
+    Args:
+        parcel: the number of the parcel in the order, counted from 1; without it, the one that is packed.
 
     Raises:
-        Refused: the order is not packed, or one of its lots may not leave any more.
+        Refused: the order is not packed, one of its lots may not leave any more, or its cold goods may not
+            leave today.
     """
     with writing() as session:
         order = states.lock(session, order_id)
-        if order.fulfilment_state == FulfilmentState.SHIPPED:
+        if parcel is None and order.fulfilment_state == FulfilmentState.SHIPPED:
             return order.shipments[-1].id
+        for sent in order.shipments:
+            if sent.number == parcel:
+                return sent.id
         if order.fulfilment_state != FulfilmentState.PACKED:
             raise Refused(_("Pack the order before it is shipped."))
-        rows = pick_list(session, order)
+        number = parcel_notes.next_number(order)
+        if parcel not in (None, number):
+            raise Refused(_("The next parcel of this order is number %(number)s.", number=number))
+        rows = [row for row in pick_list(session, order) if row.picked_vials]
         _lock_lots(session, rows)
-        _refuse_stopped(rows)
-        moved = reservations.step(
-            session,
-            [line.id for line in order.lines],
-            MovementKind.SHIP,
-            cause=f"order/{order.reference}/ship",
-            actor=staff.actor,
-        )
-        shipment = Shipment(
-            order_id=order.id,
-            carrier=carrier,
-            tracking=tracking,
-            shipped_at=clock.now(),
-            shipped_by=staff.actor,
-            lines=[
-                ShipmentLine(
-                    reservation_id=reservation.id, lot_id=reservation.lot_id, quantity=reservation.quantity
-                )
-                for reservation in moved
-            ],
-        )
+        refuse_stopped(rows)
+        leave = _leave_for_cold(session, order, rows)
+        shipment = _hand_over(session, order, rows, number, staff)
+        shipment.carrier, shipment.tracking, shipment.sent_against_the_calendar = carrier, tracking, leave
         session.add(shipment)
         session.flush()
+        rest = pick_list(session, order)
         states.move(
             session,
             order,
-            FulfilmentState.SHIPPED,
+            FulfilmentState.PART_SHIPPED if rest else FulfilmentState.SHIPPED,
             actor=staff.actor,
             kind="shipped",
             note=f"{carrier} {tracking}".strip(),
         )
-        lot_changes.withdraw(session, order, actor=staff.actor)
-        letters.order_shipped(session, order, shipment)
+        gone = None if not rest else {row.reservation.id for row in rows if row.sent}
+        lot_changes.withdraw(session, order, actor=staff.actor, only=gone)
+        letters.order_shipped(session, order, shipment, rest=[(row.line.title, row.missing) for row in rest])
         faults.point("fulfil.shipped")
         return shipment.id
+
+
+def _hand_over(
+    session: Session, order: Order, rows: list[PickRow], number: int, staff: SignedInStaff
+) -> Shipment:
+    """Let the picked vials of some rows leave the house; the shipment they make, not yet written."""
+    box = parcel_notes.of_next(session, order)
+    cause = f"order/{order.reference}/ship/{number}"
+    sent = [
+        reservations.step_part(
+            session, row.reservation, MovementKind.SHIP, row.picked_vials, cause=cause, actor=staff.actor
+        )
+        for row in sorted(rows, key=lambda row: (row.lot.id, row.reservation.id))
+    ]
+    return Shipment(
+        order_id=order.id,
+        number=number,
+        shipped_at=clock.now(),
+        shipped_by=staff.actor,
+        gross_weight_g=box.gross_weight_g if box else None,
+        dry_ice_g=box.dry_ice_g if box else None,
+        lines=[
+            ShipmentLine(
+                reservation_id=reservation.id, lot_id=reservation.lot_id, quantity=reservation.quantity
+            )
+            for reservation in sent
+        ],
+    )
+
+
+def _leave_for_cold(session: Session, order: Order, rows: list[PickRow]) -> str:
+    """The leave under which cold goods go today against the calendar; empty when none is needed.
+
+    Raises:
+        Refused: there is none.
+    """
+    cold = sorted({row.line.position for row in rows if row.lot.product.cold_chain})
+    today = clock.today()
+    if not cold or dispatch.may_leave_cold(today, dispatch.works):
+        return ""
+    given = parcel_notes.leave(session, order, today)
+    if given is not None:
+        return _("%(who)s: %(why)s", who=given.given_by, why=given.reason)
+    raise Refused(
+        ngettext(
+            "Line %(lines)s is shipped cold, and cold goods do not leave on a Friday, a weekend, or before a "
+            "day without work. The next day is %(day)s. Somebody who may can allow it for today.",
+            "Lines %(lines)s are shipped cold, and cold goods do not leave on a Friday, a weekend, or before "
+            "a day without work. The next day is %(day)s. Somebody who may can allow it for today.",
+            len(cold),
+            lines=", ".join(map(str, cold)),
+            day=date_in_words(
+                dispatch.planned_ship_on(today, working_days=0, cold_chain=True, works=dispatch.works)
+            ),
+        )
+    )
 
 
 def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
@@ -295,6 +268,8 @@ def cancel(session: Session, order: Order, *, actor: str, kind: str, reason: str
 def _end(session: Session, order: Order, *, actor: str, kind: str, reason: str) -> None:
     if order.fulfilment_state == FulfilmentState.CANCELLED:
         raise Refused(_("This order has been cancelled already."))
+    if order.shipments:
+        raise Refused(_("A part of this order has been shipped. Cancel only what has not left."))
     states.move(session, order, FulfilmentState.CANCELLED, actor=actor, kind=kind, note=reason)
     line_ids = [line.id for line in order.lines]
     reservations.lock_lots(session, lot_changes.lots_of(session, order))
@@ -317,22 +292,6 @@ def _lock_lots(session: Session, rows: list[PickRow]) -> None:
         .with_for_update(of=Lot)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _refuse_stopped(rows: list[PickRow]) -> None:
-    stopped = [row for row in rows if row.stopped]
-    if stopped:
-        raise Refused(
-            _(
-                "Lot %(lots)s may not leave: it is no longer released, or too close to its retest or expiry "
-                "date. Wait until it may, offer the buyer another lot, or cancel the order.",
-                lots=", ".join(dict.fromkeys(row.lot.number for row in stopped)),
-            )
-        )
-
-
-def _vials(count: int) -> str:
-    return ngettext("%(num)s vial", "%(num)s vials", count)
 
 
 def _log(session: Session, order: Order, staff: SignedInStaff, action: str, reason: str) -> None:

@@ -14,9 +14,12 @@ from shop.inventory.models import (
     Lot,
     LotEvent,
     LotState,
+    MovementKind,
     Reservation,
     ReservationState,
+    StockMovement,
 )
+from shop.ordering.cancelled_vials import CancelledVials
 from shop.ordering.models import (
     ChargeKind,
     FulfilmentState,
@@ -60,15 +63,17 @@ def _lines_as_placed(session: Session) -> dict[int, list[tuple[str, int, int, st
             OrderLine.quantity,
             OrderLine.unit_minor,
             Lot.number,
-            Reservation.quantity,
+            # A row may have been parted since: some of its vials left, or were cancelled.
+            func.sum(Reservation.quantity),
         )
         .join(Reservation, Reservation.order_line_id == OrderLine.id)
         .join(Lot, Lot.id == Reservation.lot_id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(Reservation.created_at == Order.placed_at)
+        .group_by(OrderLine.id, Lot.id)
     )
-    for order_id, *line in rows:
-        found.setdefault(order_id, []).append(tuple(line))  # type: ignore[arg-type]
+    for order_id, sku, ordered, unit, lot, vials in rows:
+        found.setdefault(order_id, []).append((sku, ordered, unit, lot, int(vials)))
     return found
 
 
@@ -101,7 +106,10 @@ def _nothing_recalled_was_shipped(session: Session) -> Iterator[str]:
         yield f"order {order_number(order_id)} was shipped from lot {number} after its recall"
 
 
-@invariant("I11", "The vials kept for each line are as many as were ordered, until the order is cancelled")
+@invariant(
+    "I11",
+    "The vials kept for each line are those ordered and not cancelled, until the order is cancelled",
+)
 def _lines_are_filled(session: Session) -> Iterator[str]:
     kept = (
         select(Reservation.order_line_id, func.sum(Reservation.quantity).label("quantity"))
@@ -109,11 +117,23 @@ def _lines_are_filled(session: Session) -> Iterator[str]:
         .group_by(Reservation.order_line_id)
         .subquery()
     )
+    taken_out = (
+        select(CancelledVials.order_line_id, func.sum(CancelledVials.quantity).label("quantity"))
+        .group_by(CancelledVials.order_line_id)
+        .subquery()
+    )
     quantity = func.coalesce(kept.c.quantity, 0)
     rows = session.execute(
-        select(Order.id, OrderLine.position, OrderLine.quantity, quantity, Order.fulfilment_state)
+        select(
+            Order.id,
+            OrderLine.position,
+            OrderLine.quantity - func.coalesce(taken_out.c.quantity, 0),
+            quantity,
+            Order.fulfilment_state,
+        )
         .join(OrderLine, OrderLine.order_id == Order.id)
         .outerjoin(kept, kept.c.order_line_id == OrderLine.id)
+        .outerjoin(taken_out, taken_out.c.order_line_id == OrderLine.id)
     )
     for order_id, position, ordered, held, state in rows:
         due = 0 if state == FulfilmentState.CANCELLED else ordered
@@ -160,3 +180,71 @@ def _shipments_match(session: Session) -> Iterator[str]:
     )
     for reservation_id, state, shipped, reserved in rows:
         yield f"reservation {reservation_id} is {state.value}: {shipped} shipped, {reserved} reserved"
+
+
+@invariant(
+    "I160", "An order counts as shipped when nothing of it is left to send, and as part-shipped before"
+)
+def _shipped_means_gone(session: Session) -> Iterator[str]:
+    waiting = (
+        select(OrderLine.order_id, func.count().label("rows"))
+        .join(Reservation, Reservation.order_line_id == OrderLine.id)
+        .where(Reservation.state.in_((ReservationState.HELD, ReservationState.ALLOCATED)))
+        .group_by(OrderLine.order_id)
+        .subquery()
+    )
+    parcels = (
+        select(
+            Shipment.order_id,
+            func.count().label("parcels"),
+            func.max(Shipment.number).label("last"),
+        )
+        .group_by(Shipment.order_id)
+        .subquery()
+    )
+    left, sent = func.coalesce(waiting.c.rows, 0), func.coalesce(parcels.c.parcels, 0)
+    rows = session.execute(
+        select(Order.id, Order.fulfilment_state, left, sent, func.coalesce(parcels.c.last, 0))
+        .outerjoin(waiting, waiting.c.order_id == Order.id)
+        .outerjoin(parcels, parcels.c.order_id == Order.id)
+        .where(
+            ((Order.fulfilment_state == FulfilmentState.SHIPPED) & ((left > 0) | (sent == 0)))
+            | ((Order.fulfilment_state == FulfilmentState.PART_SHIPPED) & ((left == 0) | (sent == 0)))
+            | (
+                Order.fulfilment_state.in_(
+                    (FulfilmentState.HELD, FulfilmentState.TO_PICK, FulfilmentState.CANCELLED)
+                )
+                & (sent > 0)
+            )
+            | (sent != func.coalesce(parcels.c.last, 0))
+        )
+    )
+    for order_id, state, open_rows, count, last in rows:
+        yield (
+            f"order {order_number(order_id)} is {state.value}: {open_rows} rows wait to be sent, "
+            f"{count} parcels, the last numbered {last}"
+        )
+
+
+@invariant("I161", "Vials taken out of an order went back to the lot they were kept in, by the ledger")
+def _cancelled_vials_are_in_the_ledger(session: Session) -> Iterator[str]:
+    cancelled = session.execute(
+        select(CancelledVials.cause, CancelledVials.lot_id, func.sum(CancelledVials.quantity)).group_by(
+            CancelledVials.cause, CancelledVials.lot_id
+        )
+    ).all()
+    moved: dict[tuple[str, int], int] = {}
+    for cause, lot_id, quantity in session.execute(
+        select(StockMovement.cause, StockMovement.lot_id, StockMovement.quantity).where(
+            StockMovement.kind == MovementKind.UNALLOCATE, StockMovement.cause.contains("/cancel-vials/")
+        )
+    ):
+        # The last part of the cause names the reservation.
+        key = (cause.rpartition("/")[0], lot_id)
+        moved[key] = moved.get(key, 0) + quantity
+    for cause, lot_id, quantity in cancelled:
+        back = moved.pop((cause, lot_id), 0)
+        if back != quantity:
+            yield f"{cause}: {quantity} vials were taken out of the order, {back} went back to their lot"
+    for (cause, _lot), back in moved.items():
+        yield f"{cause}: {back} vials went back to a lot, and no order knows of it"

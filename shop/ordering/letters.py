@@ -70,21 +70,45 @@ def refund_made(session: Session, order: Order, *, amount_minor: int, key: str) 
     )
 
 
-def order_shipped(session: Session, order: Order, shipment: Shipment) -> None:
-    """A parcel is on its way, with the certificates of its lots attached."""
+def order_shipped(
+    session: Session, order: Order, shipment: Shipment, *, rest: Sequence[tuple[str, int]] = ()
+) -> None:
+    """A parcel is on its way, with the certificates of its lots attached.
+
+    Args:
+        rest: titles and vials that follow in another parcel.
+    """
     certificates = {
-        f"{reservation.lot.number}.pdf": reservation.certificate.document_sha256
-        for line in order.lines
-        for reservation in line.reservations
-        if reservation.lot_id in {each.lot_id for each in shipment.lines}
+        f"{line.lot.number}.pdf": line.reservation.certificate.document_sha256 for line in shipment.lines
     }
     _write(
         session,
         order,
         kind="shipped",
-        subject=_("Order %(number)s has been shipped", number=order.number),
+        subject=_("Order %(number)s: a first part has been shipped", number=order.number)
+        if rest and shipment.number == 1
+        else _("Order %(number)s: a further parcel has been shipped", number=order.number)
+        if shipment.number > 1
+        else _("Order %(number)s has been shipped", number=order.number),
+        fact=f"order-shipped/{order.number}" + (f"/{shipment.number}" if shipment.number > 1 else ""),
         attachments=tuple(sorted(certificates.items())),
         shipment=shipment,
+        rest=rest,
+    )
+
+
+def vials_cancelled(
+    session: Session, order: Order, *, what: Sequence[tuple[str, int]], why: str, key: str
+) -> None:
+    """Some vials of the order will not be sent, and why; the rest goes its way."""
+    _write(
+        session,
+        order,
+        kind="vials-cancelled",
+        subject=_("Order %(number)s: a part will not be sent", number=order.number),
+        fact=f"order-vials-cancelled/{order.number}/{key}",
+        what=what,
+        why=why,
     )
 
 

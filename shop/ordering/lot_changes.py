@@ -6,7 +6,7 @@ order keeps what it had.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from shop.ordering.models import FulfilmentState, LotChange, LotChangeState, Ord
 from shop.people.staff import SignedInStaff
 
 ANSWER_WITHIN = timedelta(days=7)
-_OPEN = (FulfilmentState.HELD, FulfilmentState.TO_PICK)
+_OPEN = (FulfilmentState.HELD, FulfilmentState.TO_PICK, FulfilmentState.PART_SHIPPED)
 _LIVE = (ReservationState.HELD, ReservationState.ALLOCATED)
 
 
@@ -127,7 +127,7 @@ def accept(order_id: int, change_id: int, *, actor: str) -> None:
             certificates=availability.current_certificates(session, offered),
             at=clock.now(),
         )
-        if order.fulfilment_state == FulfilmentState.TO_PICK:
+        if order.fulfilment_state != FulfilmentState.HELD:
             reservations.step(session, [line.id], MovementKind.ALLOCATE, cause=cause, actor=actor)
         _close(session, order, change, LotChangeState.ACCEPTED, actor=actor)
         note = ", ".join(f"{hold.quantity} × {hold.lot.number}" for hold in holds)
@@ -147,11 +147,18 @@ def decline(session: Session, order: Order, change_id: int, *, actor: str) -> No
     states.tell(session, order.id, actor=actor, kind="lot-change-declined", note="")
 
 
-def withdraw(session: Session, order: Order, *, actor: str) -> None:
-    """End every offer that stands for a locked order, because it goes its way or is over."""
-    for change in session.scalars(
+def withdraw(session: Session, order: Order, *, actor: str, only: Collection[int] | None = None) -> None:
+    """End the offers that stand for a locked order, because it goes its way or is over.
+
+    Args:
+        only: ids of reservations; offers for others stand.
+    """
+    standing = session.scalars(
         select(LotChange).where(LotChange.order_id == order.id, LotChange.state == LotChangeState.PROPOSED)
-    ).all():
+    ).all()
+    for change in standing:
+        if only is not None and change.reservation_id not in only:
+            continue
         _close(session, order, change, LotChangeState.ENDED, actor=actor)
 
 

@@ -186,6 +186,9 @@ class FulfilmentState(StrEnum):
     HELD = "held"
     TO_PICK = "to_pick"
     PACKED = "packed"
+    """A box is closed: with everything, or with the part that can leave now."""
+    PART_SHIPPED = "part_shipped"
+    """One parcel or more has left; the rest waits to be picked."""
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
 
@@ -406,13 +409,32 @@ class Shipment(Base):
     """A parcel of an order."""
 
     __tablename__ = "shipment"
+    __table_args__ = (
+        UniqueConstraint("order_id", "number"),
+        rule("number >= 1", "parcels_count_from_one"),
+        rule("dry_ice_g IS NULL OR dry_ice_g > 0", "some_dry_ice_or_none"),
+        rule("gross_weight_g IS NULL OR gross_weight_g > 0", "weight_is_positive"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    number: Mapped[int]
+    """Its place among the parcels of the order, counted from 1."""
     carrier: Mapped[str] = mapped_column(String(80))
     tracking: Mapped[str] = mapped_column(String(80))
     shipped_at: Mapped[datetime] = mapped_column(index=True)
     shipped_by: Mapped[str] = mapped_column(String(200))
+    gross_weight_g: Mapped[int | None]
+    """Weight of the packed box, in grams, as the packer weighed it."""
+    dry_ice_g: Mapped[int | None]
+    """Net mass of solid carbon dioxide in the box, in grams."""
+    sent_against_the_calendar: Mapped[str] = mapped_column(Text, default="")
+    """Why cold goods left before a day without work, and who allowed it; empty for every other parcel."""
+
+    @property
+    def reference(self) -> str:
+        """What the parcel is called, such as `10482-1`."""
+        return f"{order_number(self.order_id)}-{self.number}"
 
     order: Mapped[Order] = relationship(back_populates="shipments")
     lines: Mapped[list[ShipmentLine]] = relationship(order_by="ShipmentLine.id")
@@ -431,6 +453,7 @@ class ShipmentLine(Base):
     quantity: Mapped[int]
 
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+    reservation: Mapped[Reservation] = relationship()
 
 
 class LotChangeState(StrEnum):

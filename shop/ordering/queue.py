@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
+from shop.catalogue.models import Product, VialSize
 from shop.core import clock
 from shop.core.identity import name_key
 from shop.inventory import availability
@@ -26,6 +27,7 @@ from shop.ordering.models import (
     ShipmentLine,
     order_id_of,
 )
+from shop.ordering.picking import PICKING
 from shop.people.models import Organisation
 
 PAGE_SIZE = 50
@@ -38,6 +40,7 @@ class View(StrEnum):
     TO_SHIP = "to-ship"
     APPROVAL = "approval"
     ON_HOLD = "on-hold"
+    PART_SHIPPED = "part-shipped"
     PAYMENT_DUE = "payment-due"
     SHIPPED = "shipped"
     ALL = "all"
@@ -69,6 +72,8 @@ class QueueRow:
     vials: int
     stopped_lots: int
     """Lots kept for it that may not leave any more."""
+    cold: bool
+    """Whether something still to be sent is shipped cold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +98,12 @@ class QueueCounts:
     waiting: int
 
 
-_OPEN = (FulfilmentState.HELD, FulfilmentState.TO_PICK, FulfilmentState.PACKED)
+_OPEN = (
+    FulfilmentState.HELD,
+    FulfilmentState.TO_PICK,
+    FulfilmentState.PACKED,
+    FulfilmentState.PART_SHIPPED,
+)
 _KEPT = (ReservationState.HELD, ReservationState.ALLOCATED)
 _WORK = (View.TO_PACK, View.TO_SHIP, View.APPROVAL, View.ON_HOLD)
 
@@ -107,6 +117,23 @@ def _stopped_lots() -> ScalarSelect[int]:
         .where(OrderLine.order_id == Order.id, Reservation.state.in_(_KEPT), not_(sellable_on(clock.today())))
         .correlate(Order)
         .scalar_subquery()
+    )
+
+
+def _has_parcels() -> ColumnElement[bool]:
+    return select(Shipment.id).where(Shipment.order_id == Order.id).correlate(Order).exists()
+
+
+def _cold() -> ColumnElement[bool]:
+    """Whether vials still to be sent are shipped cold."""
+    return (
+        select(Reservation.id)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(VialSize, VialSize.id == OrderLine.vial_size_id)
+        .join(Product, Product.id == VialSize.product_id)
+        .where(OrderLine.order_id == Order.id, Reservation.state.in_(_KEPT), Product.cold_chain)
+        .correlate(Order)
+        .exists()
     )
 
 
@@ -124,7 +151,7 @@ def _belongs_to(view: View) -> ColumnElement[bool]:
     held = Order.fulfilment_state == FulfilmentState.HELD
     by_card = Order.payment_method == PaymentMethod.CARD
     conditions: dict[View, ColumnElement[bool]] = {
-        View.TO_PACK: Order.fulfilment_state == FulfilmentState.TO_PICK,
+        View.TO_PACK: Order.fulfilment_state.in_(PICKING),
         View.TO_SHIP: Order.fulfilment_state == FulfilmentState.PACKED,
         View.APPROVAL: and_(held, Order.review_state == ReviewState.WAITING, ~by_card),
         View.ON_HOLD: or_(
@@ -135,6 +162,7 @@ def _belongs_to(view: View) -> ColumnElement[bool]:
             ),
             and_(Order.fulfilment_state.in_(_OPEN), _stopped_lots() > 0),
         ),
+        View.PART_SHIPPED: and_(Order.fulfilment_state.in_(_OPEN), _has_parcels()),
         View.PAYMENT_DUE: and_(held, by_card, Order.payment_state == PaymentState.DUE),
         View.SHIPPED: Order.fulfilment_state == FulfilmentState.SHIPPED,
         View.ALL: true(),
@@ -144,7 +172,7 @@ def _belongs_to(view: View) -> ColumnElement[bool]:
 
 def counts(session: Session) -> QueueCounts:
     """How many orders wait, by view. One query, over open orders only."""
-    counted = (*_WORK, View.PAYMENT_DUE)
+    counted = (*_WORK, View.PART_SHIPPED, View.PAYMENT_DUE)
     row = session.execute(
         select(
             *(func.count(case((_belongs_to(view), 1))) for view in counted),
@@ -176,13 +204,16 @@ def _rows(
     by_ship_date = (Order.planned_ship_on, Order.id)
     newest_first = (Order.placed_at.desc(), Order.id.desc())
     found = session.execute(
-        select(Order, _vials(), _stopped_lots())
+        select(Order, _vials(), _stopped_lots(), _cold())
         .where(*wanted)
         .order_by(*(by_ship_date if filters.sort == Sort.SHIP_DATE else newest_first))
         .limit(limit)
         .offset(offset)
     )
-    return [QueueRow(order=order, vials=vials, stopped_lots=stopped) for order, vials, stopped in found]
+    return [
+        QueueRow(order=order, vials=vials, stopped_lots=stopped, cold=cold)
+        for order, vials, stopped, cold in found
+    ]
 
 
 def _matches(filters: Filters) -> list[ColumnElement[bool]]:

@@ -42,7 +42,9 @@ REVIEW: Final[dict[R, frozenset[R]]] = {
 FULFILMENT: Final[dict[F, frozenset[F]]] = {
     F.HELD: frozenset({F.TO_PICK, F.CANCELLED}),
     F.TO_PICK: frozenset({F.PACKED, F.CANCELLED}),
-    F.PACKED: frozenset({F.SHIPPED, F.TO_PICK, F.CANCELLED}),
+    F.PACKED: frozenset({F.SHIPPED, F.PART_SHIPPED, F.TO_PICK, F.CANCELLED}),
+    # What is left is picked and packed like an order of its own, or let go, and then nothing is left.
+    F.PART_SHIPPED: frozenset({F.PACKED, F.SHIPPED}),
     F.SHIPPED: frozenset(),
     # A late payment finds vials again, or a person decides to send what there is.
     F.CANCELLED: frozenset({F.TO_PICK}),

@@ -28,7 +28,12 @@ class WholeOrder:
 
     @property
     def picks(self) -> list[PickRow]:
-        """The vials that are this order's: by storage zone, then bin, as they are picked."""
+        """The vials still to leave: by storage zone, then bin, as they are picked."""
+        return [row for row in self.kept if not row.sent]
+
+    @property
+    def kept(self) -> list[PickRow]:
+        """The vials that are this order's, sent or not, in the order of picking."""
         live = (ReservationState.HELD, ReservationState.ALLOCATED, ReservationState.SHIPPED)
         rows = [
             PickRow(reservation=reservation, line=line)
@@ -36,15 +41,12 @@ class WholeOrder:
             for reservation in line.reservations
             if reservation.state in live
         ]
-        return sorted(
-            rows,
-            key=lambda row: (
-                row.lot.product.storage_zone.value,
-                row.lot.bin,
-                row.lot.number,
-                row.line.position,
-            ),
-        )
+        return sorted(rows, key=lambda row: row.place)
+
+    @property
+    def in_box(self) -> list[PickRow]:
+        """What is in the box that is packed next: what is picked, or everything while nothing is."""
+        return [row for row in self.picks if row.picked_vials] or self.picks
 
 
 def load(session: Session, number: str) -> WholeOrder:

@@ -12,6 +12,8 @@ class Permission(StrEnum):
     PACK_ORDERS = "orders.pack"
     REVIEW_ORDERS = "orders.review"
     CANCEL_ORDERS = "orders.cancel"
+    ALLOW_COLD_DISPATCH = "orders.cold-dispatch"
+    """Let cold goods leave on a day on which the calendar would keep them."""
     SEE_LOTS = "lots.see"
     RECEIVE_LOTS = "lots.receive"
     ADJUST_STOCK = "stock.adjust"
@@ -87,6 +89,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.KEEP_DOCUMENTS,
             Permission.ANSWER_ENQUIRIES,
             Permission.EXCHANGE_DATA,
+            Permission.ALLOW_COLD_DISPATCH,
         ),
     ),
     "editor": (

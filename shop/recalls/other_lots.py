@@ -19,7 +19,7 @@ from shop.core.language import gettext as _
 from shop.inventory import allocation, availability, ledger, reservations
 from shop.inventory.allocation import Demand, Take
 from shop.inventory.models import Lot, LotState, MovementKind, Reservation, ReservationState
-from shop.ordering import states
+from shop.ordering import picking, states
 from shop.ordering.models import FulfilmentState, Order, OrderLine
 from shop.recalls import scope
 from shop.recalls.models import OrderOutcome, RecallOrder
@@ -105,7 +105,7 @@ def accept(recall_order_id: int, *, shown: str, actor: str) -> None:
             lots=", ".join(f"{each.lot.number} × {each.quantity}" for each in planned),
         )
         if order.fulfilment_state == FulfilmentState.PACKED:
-            states.move(session, order, FulfilmentState.TO_PICK, actor=actor, kind="recall", note=note)
+            states.move(session, order, picking.open_state(order), actor=actor, kind="recall", note=note)
         else:
             states.tell(session, order.id, actor=actor, kind="recall", note=note)
         audit.log(

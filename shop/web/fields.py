@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from wtforms import DateField, IntegerField
+from wtforms import DateField, IntegerField, StringField
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
 
 from shop.core.language import gettext as _
 
@@ -31,6 +35,30 @@ class DayField(DateField):
             raise super_refused from None
         if not EARLIEST <= self.data < LATEST:
             raise ValueError(_("Enter a date between 2000 and 2099"))
+
+
+class KilogramsField(StringField):
+    """A mass in kilograms with at most three decimals, kept in grams, refused in our words."""
+
+    @property
+    def grams(self) -> int | None:
+        """The mass, where one was entered."""
+        text = str(self.data or "").strip().replace(",", ".")
+        return int(Decimal(text) * 1000) if text else None
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is no mass that a parcel can have.
+
+        Raises:
+            StopValidation: says what to enter.
+        """
+        text = str(self.data or "").strip().replace(",", ".")
+        if text and not (_KILOGRAMS.fullmatch(text) and 0 < Decimal(text) <= _MOST_KILOGRAMS):
+            raise StopValidation(_("Enter kilograms, such as 1.25, at most %(most)s", most=_MOST_KILOGRAMS))
+
+
+_KILOGRAMS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
+_MOST_KILOGRAMS = 100
 
 
 class CountField(IntegerField):

@@ -43,7 +43,8 @@ LEGAL: dict[str, dict[P | R | F, str]] = {
     "fulfilment_state": {
         F.HELD: "to_pick cancelled",
         F.TO_PICK: "packed cancelled",
-        F.PACKED: "shipped to_pick cancelled",
+        F.PACKED: "shipped part_shipped to_pick cancelled",
+        F.PART_SHIPPED: "packed shipped",
         F.SHIPPED: "",
         F.CANCELLED: "to_pick",
     },

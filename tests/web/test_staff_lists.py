@@ -66,9 +66,10 @@ def one_order_in_every_view(app: Flask) -> dict[str, Placed]:
             "stopped": order_for({other: 1}),
             "to-ship": order_for({sku: 1}),
             "shipped": order_for({sku: 1}),
+            "part-shipped": order_for({sku: 2}),
             "refused": order_for({sku: 1}),
         }
-        for name in ("to-pack", "stopped", "to-ship", "shipped"):
+        for name in ("to-pack", "stopped", "to-ship", "shipped", "part-shipped"):
             decisions.approve(placed[name].order_id, staff=staff, reason="")
         decisions.refuse(placed["refused"].order_id, staff=staff, reason="x")
         for name in ("to-ship", "shipped"):
@@ -78,7 +79,11 @@ def one_order_in_every_view(app: Flask) -> dict[str, Placed]:
             for number in numbers:
                 fulfilment.pick(placed[name].order_id, number, staff=staff)
             fulfilment.pack(placed[name].order_id, staff=staff)
-        fulfilment.ship(placed["shipped"].order_id, carrier="C", tracking="T", staff=staff)
+        part = placed["part-shipped"].order_id
+        fulfilment.pick(part, numbers[0], staff=staff, vials=1)
+        fulfilment.pack(part, staff=staff, part=True)
+        for name in ("shipped", "part-shipped"):
+            fulfilment.ship(placed[name].order_id, carrier="C", tracking="T", staff=staff)
         lots.change_state(stopped_lot, LotState.ON_HOLD, actor="q@shop.example", reason="x")
         return placed
 
@@ -88,11 +93,12 @@ def test_every_order_is_in_the_views_it_belongs_to_and_is_counted_once(
 ) -> None:
     placed = one_order_in_every_view(web_app)
     expected = {
-        "to-pack": {"to-pack", "stopped"},
+        "to-pack": {"to-pack", "stopped", "part-shipped"},
         "to-ship": {"to-ship"},
         "approval": {"approval"},
         "on-hold": {"held", "stopped"},
         "payment-due": {"payment-due", "held"},
+        "part-shipped": {"part-shipped"},
         "shipped": {"shipped"},
         "all": set(placed),
     }
@@ -102,11 +108,11 @@ def test_every_order_is_in_the_views_it_belongs_to_and_is_counted_once(
     with web_app.app_context(), reading() as session:
         counted = queue.counts(session)
     assert {view.value: number for view, number in counted.of_view.items()} == {
-        view: len(expected[view]) for view in ("to-pack", "to-ship", "approval", "on-hold", "payment-due")
+        view: len(expected[view]) for view in expected if view not in ("shipped", "all")
     }
-    assert counted.waiting == len({"to-pack", "stopped", "to-ship", "approval", "held"})
+    assert counted.waiting == len({"to-pack", "part-shipped", "stopped", "to-ship", "approval", "held"})
     board = words(desk.get("/staff"))
-    assert "2 Orders to pack" in board
+    assert "3 Orders to pack" in board
     assert "2 Orders on hold, or that need a decision" in board
     assert "1 Lots on hold" in board
 

@@ -59,10 +59,10 @@ def approved(app: Flask, placed: Placed) -> Placed:
     return placed
 
 
-def two_lots(app: Flask) -> Placed:
-    """An approved order of two lines: two vials of SMX-2609-B and one of EPI-2608-A."""
+def two_lots(app: Flask, *, cold: bool = False) -> Placed:
+    """An approved order of two lines: two vials of SMX-2609-B and one of EPI-2608-A, perhaps cold."""
     with app.app_context():
-        first, second = make_size(), make_size(cold_chain=True)
+        first, second = make_size(), make_size(cold_chain=cold)
         make_lot(first, 10, number="SMX-2609-B")
         make_lot(second, 10, number="EPI-2608-A")
         make_lot(second, 10, number="EPI-2606-C", state=LotState.QUARANTINE)
@@ -139,7 +139,7 @@ def test_a_wrong_lot_is_named_at_the_scan_field_which_keeps_the_focus(
     placed = two_lots(web_app)
     answer = scan(warehouse, placed, "EPI-2606-C")
     assert answer.status_code == 400
-    assert "That is EPI-2606-C. This order needs EPI-2608-A, SMX-2609-B." in words(answer)
+    assert "That is EPI-2606-C. It is in quarantine. This line needs EPI-2608-A." in words(answer)
     field = answer.text.partition('id="scan"')[2].partition(">")[0]
     assert "autofocus" in field
     assert 'aria-invalid="true"' in field
@@ -173,7 +173,7 @@ def test_a_line_is_picked_and_put_back_by_hand(web_app: Flask, warehouse: FlaskC
     assert "Picked by r.lindqvist@shop.example: Lot SMX-2609-B, 2 vials." in words(page)
     page = follow(warehouse, pack(warehouse, placed, do="save", shown_picked=ticks(page)["shown_picked"]))
     assert "0 of 3 vials picked." in words(page)
-    assert "Put back on the shelf by r.lindqvist@shop.example." in words(page)
+    assert "Put back on the shelf by r.lindqvist@shop.example: Lot SMX-2609-B, 2 vials." in words(page)
 
 
 def test_an_old_pick_list_does_not_undo_what_a_colleague_has_scanned_since(
@@ -209,7 +209,7 @@ def test_ticks_that_are_not_of_this_order_do_nothing(web_app: Flask, warehouse: 
 def test_the_pick_list_names_zone_bin_lot_and_what_goes_in_the_box(
     web_app: Flask, warehouse: FlaskClient
 ) -> None:
-    placed = two_lots(web_app)
+    placed = two_lots(web_app, cold=True)
     text = words(warehouse.get(f"/staff/orders/{placed.number}"))
     assert "Freezer" in text
     assert text.index("EPI-2608-A") < text.index("SMX-2609-B")

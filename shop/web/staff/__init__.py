@@ -27,6 +27,8 @@ from shop.web.staff import (
     order,
     order_decisions,
     order_lots,
+    order_packing,
+    order_parcels,
     orders,
     product_documents,
     recall,
@@ -59,9 +61,24 @@ _add("", "dashboard", dashboard.show, None)
 _add("/orders", "orders", orders.show, Permission.SEE_ORDERS)
 _add("/orders.csv", "orders_file", orders.as_file, Permission.SEE_ORDERS)
 _add("/orders/<number>", "order", order.show, Permission.SEE_ORDERS)
-_add("/orders/<number>/scan", "scan", order.scan, Permission.PACK_ORDERS, SEND)
-_add("/orders/<number>/pack", "pack", order.pack, Permission.PACK_ORDERS, SEND)
-_add("/orders/<number>/ship", "ship", order.ship, Permission.PACK_ORDERS, SEND)
+_add("/orders/<number>/scan", "scan", order_packing.scan, Permission.PACK_ORDERS, SEND)
+_add("/orders/<number>/pack", "pack", order_packing.pack, Permission.PACK_ORDERS, SEND)
+_add("/orders/<number>/note", "note_box", order_packing.note, Permission.PACK_ORDERS, SEND)
+_add("/orders/<number>/ship", "ship", order_packing.ship, Permission.PACK_ORDERS, SEND)
+_add(
+    "/orders/<number>/cold-today",
+    "cold_today",
+    order_decisions.cold_today,
+    Permission.ALLOW_COLD_DISPATCH,
+    BOTH,
+)
+_add(
+    "/orders/<number>/cancel-vials",
+    "cancel_vials",
+    order_parcels.cancel_vials,
+    Permission.CANCEL_ORDERS,
+    BOTH,
+)
 _add("/orders/<number>/packing-slip", "packing_slip", order.packing_slip, Permission.SEE_ORDERS)
 _add("/orders/<number>/purchase-order.pdf", "purchase_order", documents.purchase_order, Permission.SEE_ORDERS)
 _add("/orders/<number>/approve", "approve", order_decisions.approve, Permission.REVIEW_ORDERS, BOTH)

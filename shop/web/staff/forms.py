@@ -28,8 +28,10 @@ from shop.core import clock
 from shop.core.language import gettext as _
 from shop.inventory.models import DrawnBy, LaboratoryRelation, PortalAnswer, SampleOf
 from shop.inventory.withdrawals import FIELDS
+from shop.ordering.cancelled_vials import CancelReason
+from shop.ordering.cancelled_vials import in_words as code_in_words
 from shop.web.checkout.forms import no_control_characters, tidy
-from shop.web.fields import EARLIEST, LATEST, CountField, DayField
+from shop.web.fields import EARLIEST, LATEST, CountField, DayField, KilogramsField
 
 MOST_VIALS = 1_000_000
 
@@ -116,8 +118,21 @@ class SignInForm(Form):
 class ShipForm(Form):
     """Handing a parcel over."""
 
+    parcel = HiddenField()
+    """The number of the parcel in the order, so that the same form sent twice hands one parcel over."""
     carrier = _text(_("Carrier"), _("Enter who carries the parcel"), 80)
     tracking = _text(_("Tracking number"), _("Enter the tracking number"), 80)
+    weight = KilogramsField(_("Weight of the packed box, in kg"), validators=[Optional()])
+    dry_ice = KilogramsField(_("Dry ice in it, net, in kg"), validators=[Optional()])
+
+    def without_carrier(self) -> None:
+        """Ask only for what the papers need."""
+        self.carrier.validators = self.tracking.validators = [Optional()]
+
+    @property
+    def was_weighed(self) -> bool:
+        """Whether the page asked for the weight."""
+        return self.weight.raw_data is not None and bool(self.weight.raw_data)
 
 
 class DecisionForm(Form):
@@ -229,6 +244,17 @@ class VialsForm(OnceForm):
     def validate_vials(self, field: Field) -> None:
         """Some vials, and not more than there can be."""
         _refuse_odd_number(field)
+
+
+class CancelVialsForm(OnceForm):
+    """Why vials are taken out of an order."""
+
+    code = SelectField(
+        _("Why"),
+        choices=lambda: {"": _("Select why")} | {each.value: code_in_words(each) for each in CancelReason},
+        validators=[DataRequired(_("Select why"))],
+    )
+    reason = _words(_("What the buyer is told"), _("Write a sentence to the buyer"))
 
 
 class CountForm(OnceForm):

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import groupby
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.core.errors import Refused
+from shop.core import clock
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
-from shop.core.wording import moment_in_words, month_and_year
+from shop.core.wording import date_in_words, moment_in_words, month_and_year
 from shop.inventory.models import Lot, LotEvent, LotState
-from shop.ordering import destinations, fulfilment, lot_changes, whole_order
-from shop.ordering.fulfilment import PickRow, WrongLot
+from shop.ordering import destinations, dispatch, lot_changes, parcel_notes, whole_order
 from shop.ordering.models import (
     FulfilmentState,
     LotChange,
@@ -26,13 +26,13 @@ from shop.ordering.models import (
     PaymentState,
     ReviewState,
 )
+from shop.ordering.picking import PICKING, PickRow
 from shop.ordering.whole_order import WholeOrder
 from shop.payments.models import Refund, RefundState
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame, history, words
+from shop.web.staff import access, frame, history, order_parcels, words
 from shop.web.staff.forms import ShipForm
-from shop.web.visitor import say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,59 +61,7 @@ class Trouble:
 
 def show(number: str) -> AnyResponse:
     """The order as it is now."""
-    return _show(number, Trouble())
-
-
-def scan(number: str) -> AnyResponse:
-    """A lot label was scanned: its vials are picked."""
-    scanned = "".join(sign for sign in request.form.get("lot", "") if sign.isprintable()).strip()[:60]
-    if not scanned:
-        return _show(number, Trouble(at_scan=_("Scan or type the lot number on the label.")))
-    try:
-        say(fulfilment.pick(_id_of(number), scanned, staff=access.signed_in_staff()))
-    except WrongLot as error:
-        return _show(number, Trouble(at_scan=str(error)))
-    except Refused as error:
-        return _show(number, Trouble(of_step=str(error)))
-    return redirect(url_for("staff.order", number=number, _anchor="scan"), 303)
-
-
-def pack(number: str) -> AnyResponse:
-    """Keep what was ticked by hand; with the button *Mark as packed*, close the box too."""
-    order_id, staff = _id_of(number), access.signed_in_staff()
-    try:
-        _keep_ticks(number, order_id)
-        if request.form.get("do") == "pack":
-            fulfilment.pack(order_id, staff=staff)
-            say(_("Order %(number)s is packed. Hand it to the carrier.", number=number))
-        else:
-            say(_("The pick list is saved."))
-    except Refused as error:
-        return _show(number, Trouble(of_step=str(error)))
-    return redirect(url_for("staff.order", number=number), 303)
-
-
-def ship(number: str) -> AnyResponse:
-    """Hand the parcel over."""
-    order_id, form = _id_of(number), ShipForm(request.form)
-    with frame.building() as session:
-        shipped = whole_order.load(session, number).order.fulfilment_state == FulfilmentState.SHIPPED
-    if shipped:
-        say(_("Order %(number)s was shipped before. Nothing was changed.", number=number))
-        return redirect(url_for("staff.order", number=number), 303)
-    if not form.validate():
-        return _show(number, Trouble(ship_form=form))
-    try:
-        fulfilment.ship(
-            order_id,
-            carrier=str(form.carrier.data),
-            tracking=str(form.tracking.data),
-            staff=access.signed_in_staff(),
-        )
-    except Refused as error:
-        return _show(number, Trouble(of_step=str(error), ship_form=form))
-    say(_("Order %(number)s is shipped. The buyer is told by mail.", number=number))
-    return redirect(url_for("staff.order", number=number), 303)
+    return show_with(number, Trouble())
 
 
 def packing_slip(number: str) -> Response:
@@ -126,33 +74,13 @@ def packing_slip(number: str) -> Response:
             section="orders",
             order=whole.order,
             statement=whole.statement,
-            rows=whole.picks,
+            rows=whole.in_box or whole.kept,
             address=address(whole.order),
         )
 
 
-def _id_of(number: str) -> int:
-    with frame.building() as session:
-        return whole_order.load(session, number).order.id
-
-
-def _keep_ticks(number: str, order_id: int) -> None:
-    """Pick what was ticked on the page and put back what was unticked, and leave alone what others did since.
-
-    The form holds both what is ticked now and what was picked when the page was made.
-    """
-    staff = access.signed_in_staff()
-    ticked, before = set(request.form.getlist("picked")), set(request.form.getlist("shown_picked"))
-    with frame.building() as session:
-        lots = {str(row.reservation.id): row.lot.number for row in whole_order.load(session, number).picks}
-    for value, lot in lots.items():
-        if value in ticked - before:
-            fulfilment.pick(order_id, lot, staff=staff)
-        elif value in before - ticked:
-            fulfilment.put_back(order_id, int(value), staff=staff)
-
-
-def _show(number: str, trouble: Trouble) -> Response:
+def show_with(number: str, trouble: Trouble) -> Response:
+    """The order as it is now, with what was refused."""
     staff = access.signed_in_staff()
     with frame.building() as session:
         whole = whole_order.load(session, number)
@@ -170,28 +98,93 @@ def _show(number: str, trouble: Trouble) -> Response:
             trouble=trouble,
             has_errors=trouble.any,
             badges=words.of_order(order),
-            alerts=_stopped(session, rows, order) + _decision(order) + _screening(order),
+            alerts=_stopped(session, rows, order)
+            + _decision(order)
+            + _calendar(session, whole)
+            + _screening(order),
             zones=_zones(rows, lot_changes.standing_offers(session, order.id), order, staff),
             can_unpack=packed and staff.may(Permission.PACK_ORDERS),
-            can_take_back=order.fulfilment_state == FulfilmentState.SHIPPED
-            and staff.may(Permission.RECEIVE_LOTS),
-            picked=sum(row.reservation.quantity for row in rows if row.picked),
-            vials=sum(line.quantity for line in order.lines),
+            can_take_back=bool(order.shipments) and staff.may(Permission.RECEIVE_LOTS),
+            picked=sum(row.picked_vials for row in rows),
+            vials=sum(row.reservation.quantity for row in rows),
             picked_ids=[row.reservation.id for row in rows if row.picked],
-            picking=may_pack and order.fulfilment_state == FulfilmentState.TO_PICK,
-            ship_form=(trouble.ship_form or ShipForm(data={"carrier": whole.usual_carrier}))
-            if may_pack and packed
-            else None,
+            picking=may_pack and order.fulfilment_state in PICKING,
+            counting="counts" in request.args and may_pack and order.fulfilment_state in PICKING,
+            each=request.args.get("each", "")[:6],
+            ship_form=_ship_form(session, whole, trouble) if may_pack and packed else None,
+            can_allow_cold=packed
+            and _kept_by_calendar(session, whole)
+            and staff.may(Permission.ALLOW_COLD_DISPATCH),
+            can_cancel_vials=order.fulfilment_state in PICKING and staff.may(Permission.CANCEL_ORDERS),
+            ordered=order_parcels.ordered(session, order),
+            parcels=order_parcels.sent(order),
             can_decide=staff.may(Permission.REVIEW_ORDERS) and waits(order),
             can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, refunds),
             cancel_refunds=to_refund(order, refunds) > 0,
-            box=_box(whole, rows),
+            box=_box(whole, whole.in_box or whole.kept),
             history=history.entries(order.events),
             confirmed=sum(answer["answer"] == "yes" for answer in order.attestation.answers),
             address=address(order),
             refunds=[(each, words.refund(each.state)) for each in refunds],
             total_label=words.payment(order).label,
         )
+
+
+def _ship_form(session: Session, whole: WholeOrder, trouble: Trouble) -> ShipForm:
+    """Handing the box over, with what is known of it."""
+    box = parcel_notes.of_next(session, whole.order)
+    form = trouble.ship_form or ShipForm(
+        data={
+            "carrier": whole.order.shipments[-1].carrier if whole.order.shipments else whole.usual_carrier,
+            "weight": _kilograms(box.gross_weight_g if box else None),
+            "dry_ice": _kilograms(box.dry_ice_g if box else None),
+        }
+    )
+    form.parcel.data = str(parcel_notes.next_number(whole.order))
+    return form
+
+
+def _kilograms(grams: int | None) -> str:
+    return f"{Decimal(grams) / 1000:f}" if grams else ""
+
+
+def _cold(whole: WholeOrder) -> list[int]:
+    """The lines in the box that are shipped cold."""
+    return sorted({row.line.position for row in whole.in_box if row.lot.product.cold_chain})
+
+
+def _kept_by_calendar(session: Session, whole: WholeOrder) -> bool:
+    """Whether the cold goods in the box may not leave today, and nobody has allowed it."""
+    today = clock.today()
+    return (
+        bool(_cold(whole))
+        and not dispatch.may_leave_cold(today, dispatch.works)
+        and parcel_notes.leave(session, whole.order, today) is None
+    )
+
+
+def _calendar(session: Session, whole: WholeOrder) -> list[Alert]:
+    """Cold goods that wait for another day, on an order that is being packed."""
+    packing = (*PICKING, FulfilmentState.PACKED)
+    if whole.order.fulfilment_state not in packing or not _kept_by_calendar(session, whole):
+        return []
+    day = dispatch.planned_ship_on(clock.today(), working_days=0, cold_chain=True, works=dispatch.works)
+    lines = _cold(whole)
+    return [
+        Alert(
+            title=ngettext(
+                "Line %(lines)s is shipped cold and does not leave today",
+                "Lines %(lines)s are shipped cold and do not leave today",
+                len(lines),
+                lines=", ".join(map(str, lines)),
+            ),
+            text=_(
+                "Cold goods leave only when somebody works on that day and on the next. They can leave on "
+                "%(day)s.",
+                day=date_in_words(day),
+            ),
+        )
+    ]
 
 
 def of_order(session: Session, order_id: int) -> list[Refund]:
@@ -206,7 +199,7 @@ def waits(order: Order) -> bool:
 
 def can_cancel(order: Order, refunds: Sequence[Refund]) -> bool:
     """Whether there is anything left to cancel: goods that have not gone, or money not on its way back."""
-    if order.fulfilment_state == FulfilmentState.SHIPPED:
+    if order.shipments:
         return False
     if order.fulfilment_state != FulfilmentState.CANCELLED:
         return True
@@ -311,7 +304,7 @@ def _zones(
         shown = _pick_line(row)
         if row.reservation.id in offers:
             return shown | {"state": _("Another lot offered"), "state_kind": "soon"}
-        open_states = (FulfilmentState.HELD, FulfilmentState.TO_PICK)
+        open_states = (FulfilmentState.HELD, *PICKING)
         may_offer = order.fulfilment_state in open_states and staff.may(Permission.REVIEW_ORDERS)
         if shown["stopped"] and may_offer:
             address = url_for("staff.other_lot", number=order.number, reservation=row.reservation.id)
@@ -325,7 +318,7 @@ def _zones(
 
 
 def _pick_line(row: PickRow) -> dict[str, object]:
-    stopped = row.stopped and row.reservation.state.value != "shipped"
+    stopped = row.stopped
     state = words.lot_state(row.lot.state)
     return {
         "number": row.line.position,
@@ -335,6 +328,7 @@ def _pick_line(row: PickRow) -> dict[str, object]:
         "bin": row.lot.bin,
         "lot": row.lot.number,
         "quantity": row.reservation.quantity,
+        "picked_vials": row.picked_vials,
         "picked": row.picked,
         "stopped": stopped,
         "state": state.label
@@ -354,7 +348,6 @@ def _until(lot: Lot) -> str:
 
 def _box(whole: WholeOrder, rows: Sequence[PickRow]) -> dict[str, object]:
     """What goes in the box beside the vials."""
-    cold = sorted({row.line.position for row in rows if row.lot.product.cold_chain})
     return {
         "certificates": [
             {
@@ -368,5 +361,5 @@ def _box(whole: WholeOrder, rows: Sequence[PickRow]) -> dict[str, object]:
             for row in rows
         ],
         "statement": whole.statement.code,
-        "cold_lines": cold,
+        "cold_lines": _cold(whole),
     }

@@ -9,10 +9,12 @@ from flask import Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from shop.core import clock
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.ordering import destinations, fulfilment, whole_order
+from shop.core.wording import date_in_words
+from shop.ordering import destinations, dispatch, fulfilment, parcel_notes, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
 from shop.ordering.whole_order import WholeOrder
 from shop.payments import decisions
@@ -76,6 +78,16 @@ def unpack(number: str) -> AnyResponse:
         say(_("Order %(number)s is open again. What was picked is still ticked.", number=number))
 
     return _decide(number, _about_unpacking, act, DecisionForm(request.form))
+
+
+def cold_today(number: str) -> AnyResponse:
+    """Let cold goods leave on a day on which the calendar would keep them."""
+
+    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
+        parcel_notes.allow_today(order_id, staff=staff, reason=reason)
+        say(_("The cold goods of order %(number)s may leave today.", number=number))
+
+    return _decide(number, _about_cold_goods, act, DecisionForm(request.form))
 
 
 def _decide(
@@ -199,6 +211,24 @@ def _about_unpacking(whole: WholeOrder, refunds: list[Refund]) -> Question:
     )
 
 
+def _about_cold_goods(whole: WholeOrder, refunds: list[Refund]) -> Question:
+    today = clock.today()
+    return Question(
+        title=_("Let the cold goods of order %(number)s leave today", number=whole.order.number),
+        effects=[
+            _("The parcel may be handed over on %(day)s, today only.", day=date_in_words(today)),
+            _("It can be with the carrier over a day without work."),
+            _("Your name and your reason are kept with the parcel."),
+        ],
+        button=_("Allow it today"),
+        danger=True,
+        reason_hint=_("Kept with the parcel. The buyer does not see it."),
+        impossible=_("Cold goods may leave today. No leave is needed.")
+        if dispatch.may_leave_cold(today, dispatch.works)
+        else "",
+    )
+
+
 def _about_cancelling(whole: WholeOrder, refunds: list[Refund]) -> Question:
     order, back = whole.order, to_refund(whole.order, refunds)
     effects = [_("The order ends. This cannot be undone.")]
@@ -229,6 +259,8 @@ def _about_cancelling(whole: WholeOrder, refunds: list[Refund]) -> Question:
         if can_cancel(order, refunds)
         else _("This order has been shipped, so it cannot be cancelled.")
         if order.fulfilment_state == FulfilmentState.SHIPPED
+        else _("A part of this order has been shipped. Cancel only what has not left.")
+        if order.shipments
         else _("This order is cancelled already."),
     )
 

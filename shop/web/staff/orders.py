@@ -138,6 +138,7 @@ def _labels() -> dict[View, str]:
         View.TO_SHIP: _("To ship"),
         View.APPROVAL: _("Waiting for approval"),
         View.ON_HOLD: _("On hold, needs a decision"),
+        View.PART_SHIPPED: _("Part shipped"),
         View.PAYMENT_DUE: _("Payment due"),
         View.SHIPPED: _("Shipped"),
         View.ALL: _("All"),
@@ -158,6 +159,7 @@ def _empty(view: View) -> str:
             "An order comes here when screening finds a reason to look, when a lot it keeps may not leave, "
             "or when money arrives that does not fit."
         ),
+        View.PART_SHIPPED: _("An order comes here when a parcel of it has left and the rest has not."),
         View.PAYMENT_DUE: _("An order comes here when it is placed by card and not paid yet."),
         View.SHIPPED: _("An order comes here when it is handed to the carrier."),
         View.ALL: _("An order comes here when a buyer places it in the shop."),

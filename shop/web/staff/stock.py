@@ -15,7 +15,6 @@ from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
-from shop.core.settings import settings
 from shop.inventory import availability, lot_index, stock_picture
 from shop.inventory.availability import Promise
 from shop.inventory.lot_index import View
@@ -117,11 +116,7 @@ def of_size(sku: str) -> Response:
             )
         )
         found = pictures(session, lots, moment)
-        ship_on = dispatch.planned_ship_on(
-            clock.today(),
-            working_days=settings().dispatch_days,
-            cold_chain=size.product.cold_chain,
-        )
+        ship_on = dispatch.ship_day(clock.today(), cold_chain=size.product.cold_chain)
         return frame.page(
             session,
             "stock_of_size",
@@ -149,9 +144,7 @@ def pictures(session: Session, lots: Sequence[Lot], moment: datetime | None) -> 
 
 
 def _ship_on(lot: Lot, day: date) -> date:
-    return dispatch.planned_ship_on(
-        day, working_days=settings().dispatch_days, cold_chain=lot.product.cold_chain
-    )
+    return dispatch.ship_day(day, cold_chain=lot.product.cold_chain)
 
 
 def promises_of(session: Session, lots: Sequence[Lot], moment: datetime | None) -> list[Promise]:

@@ -53,6 +53,7 @@ def fulfilment(order: Order) -> Badge:
         FulfilmentState.HELD: Badge(_("Lots held"), ""),
         FulfilmentState.TO_PICK: Badge(_("To pack"), "soon"),
         FulfilmentState.PACKED: Badge(_("Packed"), "ok"),
+        FulfilmentState.PART_SHIPPED: Badge(_("Part shipped"), "soon"),
         FulfilmentState.SHIPPED: Badge(_("Shipped"), "ok"),
         FulfilmentState.CANCELLED: Badge(_("Cancelled"), "off"),
     }[order.fulfilment_state]

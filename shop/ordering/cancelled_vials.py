@@ -1,0 +1,212 @@
+"""Vials of an order that will not be sent, while the rest of the order goes its way.
+
+Stock goes back to the lot it was kept in. Money is not decided here: what was paid for these vials is sent
+back by a refund, what is on account is left off the invoice or credited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, Text, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from shop.core import audit, clock
+from shop.core.append_only import append_only
+from shop.core.database import Base, one_of, rule, writing
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.inventory import reservations
+from shop.inventory.models import Lot, MovementKind
+from shop.ordering import letters, lot_changes, picking, states
+from shop.ordering.models import FulfilmentState, Order, OrderLine
+from shop.ordering.picking import PickRow
+from shop.people.staff import SignedInStaff
+
+
+class CancelReason(StrEnum):
+    """Why something ordered is not sent."""
+
+    BUYERS_WISH = "buyers_wish"
+    ORDERED_TWICE = "ordered_twice"
+    CANNOT_SUPPLY = "cannot_supply"
+    LOT_STOPPED = "lot_stopped"
+    MAY_NOT_SEND = "may_not_send"
+    """Screening, the destination or the rules of a carrier."""
+    NOT_PAID = "not_paid"
+    OTHER = "other"
+
+
+def in_words(code: CancelReason) -> str:
+    """The reason as the buyer reads it."""
+    return {
+        CancelReason.BUYERS_WISH: _("You asked for it"),
+        CancelReason.ORDERED_TWICE: _("Ordered twice"),
+        CancelReason.CANNOT_SUPPLY: _("We cannot supply it"),
+        CancelReason.LOT_STOPPED: _("Its lot was stopped"),
+        CancelReason.MAY_NOT_SEND: _("We may not send it"),
+        CancelReason.NOT_PAID: _("It was not paid"),
+        CancelReason.OTHER: _("Another reason"),
+    }[code]
+
+
+class CancelledVials(Base):
+    """Vials of one line and lot that were taken out of an order."""
+
+    __tablename__ = "cancelled_vials"
+    __table_args__ = (rule("quantity > 0", "quantity_is_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    quantity: Mapped[int]
+    code: Mapped[CancelReason] = mapped_column(one_of(CancelReason, "code_is_known"))
+    reason: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(String(120), index=True)
+    """Names the request; the rows of one request share it."""
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+
+
+append_only("cancelled_vials")
+
+
+def cancel_vials(
+    order_id: int,
+    wanted: Mapping[int, int],
+    *,
+    code: CancelReason,
+    reason: str,
+    cause: str,
+    staff: SignedInStaff,
+) -> bool:
+    """Take vials that have not left out of an order; returns False when this request was carried out before.
+
+    When nothing is left to send, the order counts as shipped.
+
+    Args:
+        wanted: how many vials, by the id of the order line.
+        cause: names the request.
+
+    Raises:
+        Refused: nothing was asked for, a line has fewer vials that are not picked, the box is closed, no
+            reason is given, or it is all of an order of which nothing has left: that is cancelled as a whole.
+    """
+    asked = {line_id: vials for line_id, vials in wanted.items() if vials}
+    if not asked or min(asked.values()) < 0:
+        raise Refused(_("Enter how many vials are not sent."))
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    with writing() as session:
+        order = states.lock(session, order_id)
+        named = f"order/{order.reference}/cancel-vials/{cause}"
+        if (
+            session.scalar(select(CancelledVials.id).where(CancelledVials.cause == named).limit(1))
+            is not None
+        ):
+            return False
+        if order.fulfilment_state == FulfilmentState.PACKED:
+            raise Refused(_("The box is closed. Open it again first."))
+        if order.fulfilment_state not in picking.PICKING:
+            raise Refused(_("This order is not waiting to be picked."))
+        rows = picking.pick_list(session, order)
+        left = sum(row.reservation.quantity for row in rows) - sum(asked.values())
+        parts = _parts(rows, asked)
+        if left == 0 and not order.shipments:
+            raise Refused(_("That is everything, and nothing has left yet. Cancel the whole order."))
+        reservations.lock_lots(session, {row.lot.id for row, _vials in parts})
+        lot_changes.withdraw(
+            session, order, actor=staff.actor, only={row.reservation.id for row, _vials in parts}
+        )
+        taken = []
+        for row, vials in sorted(parts, key=lambda part: part[0].lot.id):
+            reservations.step_part(
+                session,
+                row.reservation,
+                MovementKind.UNALLOCATE,
+                vials,
+                cause=named,
+                actor=staff.actor,
+                reason=reason,
+            )
+            taken.append(
+                CancelledVials(
+                    order_line_id=row.line.id,
+                    lot_id=row.lot.id,
+                    quantity=vials,
+                    code=code,
+                    reason=reason,
+                    cause=named,
+                    at=clock.now(),
+                    actor=staff.actor,
+                )
+            )
+        session.add_all(taken)
+        what = ", ".join(f"{vials} × {row.line.title}" for row, vials in parts)
+        told = _("%(what)s. %(code)s: %(why)s", what=what, code=in_words(code), why=reason)
+        if left == 0:
+            states.move(
+                session,
+                order,
+                FulfilmentState.SHIPPED,
+                actor=staff.actor,
+                kind="rest-cancelled",
+                note=told,
+            )
+        else:
+            states.tell(session, order.id, actor=staff.actor, kind="part-cancelled", note=told)
+        audit.log(
+            session,
+            actor=staff.actor,
+            action="order.cancel-vials",
+            subject=f"order/{order.number}",
+            after={"vials": {str(line): vials for line, vials in asked.items()}, "code": code.value},
+            reason=reason,
+        )
+        letters.vials_cancelled(
+            session,
+            order,
+            what=[(row.line.title, vials) for row, vials in parts],
+            why=f"{in_words(code)}. {reason}",
+            key=cause,
+        )
+        return True
+
+
+def of_order(session: Session, order: Order) -> dict[int, int]:
+    """How many vials of each line were taken out, by the id of the line. One query."""
+    rows = session.execute(
+        select(CancelledVials.order_line_id, func.sum(CancelledVials.quantity))
+        .join(OrderLine, OrderLine.id == CancelledVials.order_line_id)
+        .where(OrderLine.order_id == order.id)
+        .group_by(CancelledVials.order_line_id)
+    )
+    return {line_id: int(vials) for line_id, vials in rows}
+
+
+def _parts(rows: Sequence[PickRow], asked: Mapping[int, int]) -> list[tuple[PickRow, int]]:
+    """Of which lots the vials are taken: those that would leave last, and none that is in the box."""
+    found: list[tuple[PickRow, int]] = []
+    for line_id, vials in asked.items():
+        of_line = [row for row in rows if row.line.id == line_id]
+        free, left = sum(row.missing for row in of_line), vials
+        if vials > free:
+            title = of_line[0].line.title if of_line else _("This line")
+            raise Refused(
+                _(
+                    "%(title)s: %(free)s vials are neither sent nor picked. Put vials back first, or enter "
+                    "a smaller number.",
+                    title=title,
+                    free=free,
+                )
+            )
+        for row in sorted(of_line, key=lambda each: (not each.stopped, -each.lot.removal_on.toordinal())):
+            taken = min(left, row.missing)
+            if taken:
+                found.append((row, taken))
+            left -= taken
+    return found
