@@ -36,14 +36,22 @@ def create_app(settings: Settings | None = None) -> Flask:
 def import_rooms() -> None:
     """Import every room once, so that all tables, guards, invariants and jobs are known."""
     import_personal_data()
-    from shop.attestations import register  # noqa: F401
+    from shop.attestations import register, screening_rules  # noqa: F401
     from shop.catalogue import listing  # noqa: F401
     from shop.claims import models as claims_models  # noqa: F401
     from shop.core import erasure, files, outbox  # noqa: F401
     from shop.education import drafts, revisions  # noqa: F401
     from shop.inventory import ledger, lot_holds, lots, product_documents  # noqa: F401
     from shop.inventory import notices as lot_notices  # noqa: F401
-    from shop.ordering import cancelled_vials, exemptions, invariants, parcel_notes, returns, states  # noqa: F401  # noqa: F401
+    from shop.ordering import (  # noqa: F401
+        buyer_screening,
+        cancelled_vials,
+        exemptions,
+        invariants,
+        parcel_notes,
+        returns,
+        states,
+    )
     from shop.payments import account_invariants, holds, invoicing, receipts  # noqa: F401
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import sessions, staff  # noqa: F401

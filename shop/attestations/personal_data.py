@@ -96,3 +96,20 @@ not_personal("attestation_head", "record_hash")
 not_personal("attestation_day_head", "record_hash previous_hash head_hash")
 not_personal("statement_version", "code preamble text_sha256 asks")
 not_personal("statement_clause", "heading text")
+register(
+    Holding(
+        table="screened_person",
+        columns=(
+            *("name", "email", "organisation", "country", "vials", "seen"),
+            *("email_key", "organisation_key", "address_key"),
+        ),
+        purpose="Screening: who was screened, what a rule saw, and keys by which further orders are known.",
+        rows_of=by_address("email"),
+        erasing=Erasing.DELETE,
+        secret=("email_key", "organisation_key", "address_key"),
+        address="email",
+    )
+)
+not_personal("order_screening", "*", why="rule codes and neutral sentences; the person is in screened_person")
+not_personal("screening_rule", "*", why="written by staff in their work")
+not_personal("screening_ruleset", "*")

@@ -13,7 +13,7 @@ from shop.core.language import ngettext
 from shop.core.wording import date_in_words
 from shop.inventory import reservations
 from shop.inventory.models import Lot, MovementKind
-from shop.ordering import dispatch, letters, lot_changes, parcel_notes, states
+from shop.ordering import buyer_screening, dispatch, letters, lot_changes, parcel_notes, states
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -213,12 +213,14 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
     """Approve an order that waits for a person: its lots are allocated and it can be picked.
 
     Raises:
-        Refused: the order does not wait, or it is a card order that has not been paid.
+        Refused: the order does not wait, is closed, or screening holds it and no reason is given.
     """
     with writing() as session:
         order = states.lock(session, order_id)
         if order.review_state != ReviewState.WAITING:
             raise Refused(_("This order does not wait for a decision."))
+        if not reason.strip() and buyer_screening.was_held(session, order.reference):
+            raise Refused(_("Give a reason: screening holds this order, and your reason is kept with it."))
         payable = (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.PAID)
         if order.fulfilment_state != FulfilmentState.HELD or order.payment_state not in payable:
             raise Refused(_("This order is closed."))

@@ -3,6 +3,7 @@
 1. The order already placed from this draft is returned; a second submit changes nothing.
 2. The picture Review showed is made again: prices, lots, destination, statement.
 3. Where it differs, nothing is placed and the buyer is told what changed.
+   The buyer is screened: an order that is refused is not placed, one that is held waits for a person.
 4. Stock is taken lot by lot under the condition that it is still there. When a lot was lost to another
    buyer meanwhile, the plan is made anew; only when no plan is left is anything sold out.
 5. Order, lines, charges, reservations, events and mail are written, and last the signed attestation over
@@ -20,7 +21,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.attestations import register, screening, statements
+from shop.attestations import register, statements
 from shop.attestations.models import StatementVersion
 from shop.core import clock, faults
 from shop.core.canonical import Plain
@@ -31,7 +32,8 @@ from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.inventory import reservations
-from shop.ordering import cart, checkout, letters, review, states
+from shop.ordering import buyer_screening, cart, checkout, letters, review, states
+from shop.ordering.buyer_screening import BuyerRefused, Screened
 from shop.ordering.checkout import Step, Where
 from shop.ordering.models import (
     CartLine,
@@ -88,11 +90,15 @@ def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
         ReviewChanged: prices, lots, total, destination or statement differ from what was shown.
         SoldOut: the stock does not cover the cart any more.
         StepMissing: an earlier step needs an answer.
+        BuyerRefused: screening refuses; that is kept, and nothing else.
         NotFound: the draft or its cart is gone.
     """
     try:
         with writing(at="checkout") as session:
             return _place(session, token, shown, where)
+    except BuyerRefused as refused:
+        buyer_screening.keep_refusal(refused.screened, token)
+        raise
     except IntegrityError:
         # Two submits of one draft at the same moment: the second finds the first one's order.
         with reading() as session:
@@ -119,17 +125,15 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     if step != Step.REVIEW:
         raise StepMissing(step)
     checkout.check_destination(session, lines, draft.country)
+    screened = buyer_screening.screen(session, draft, lines)
 
     reference = random_reference()
     agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
     faults.point("checkout.reserved")
-    found = screening.screen(
-        email=draft.email, organisation=draft.organisation, free_text=[draft.goods_in, draft.signer_role]
-    )
     moment = clock.now()
     record_id = random_reference()
     order = _write_order(
-        session, draft, agreed, found, reference=reference, record_id=record_id, moment=moment, where=where
+        session, draft, agreed, screened, reference=reference, record_id=record_id, moment=moment, where=where
     )
     faults.point("checkout.order_written")
     if order.payment_method == PaymentMethod.PURCHASE_ORDER:
@@ -185,7 +189,7 @@ def _write_order(
     session: Session,
     draft: CheckoutDraft,
     agreed: review.Review,
-    found: screening.Screening,
+    screened: Screened,
     *,
     reference: str,
     record_id: str,
@@ -193,10 +197,9 @@ def _write_order(
     where: Where,
 ) -> Order:
     on_account = agreed.payment_method == PaymentMethod.PURCHASE_ORDER
-    held = found.result == screening.Result.HOLD
     started = (
         PaymentState.DUE,
-        ReviewState.WAITING if on_account or held else ReviewState.PASSED,
+        ReviewState.WAITING if on_account or screened.held else ReviewState.PASSED,
         FulfilmentState.HELD,
     )
     order = Order(
@@ -242,7 +245,8 @@ def _write_order(
         at=moment,
     )
     states.begin(session, order.id, states=started, actor=BUYER, note="")
-    for finding in found.findings:
+    buyer_screening.keep(session, screened, reference)
+    for finding in screened.found.findings:
         states.tell(session, order.id, actor="screening", kind="screening", note=finding.sentence)
     return order
 

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     RECORD_RECEIPTS = "receipts.record"
     CHANGE_CREDIT = "credit.change"
     OVERRIDE_CREDIT = "credit.override"
+    CHANGE_SCREENING = "screening.change"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -90,6 +91,15 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.ANSWER_ENQUIRIES,
             Permission.EXCHANGE_DATA,
             Permission.ALLOW_COLD_DISPATCH,
+            Permission.CHANGE_SCREENING,
+        ),
+    ),
+    "compliance": (
+        "Compliance",
+        (
+            Permission.SEE_ORDERS,
+            Permission.REVIEW_ORDERS,
+            Permission.CHANGE_SCREENING,
         ),
     ),
     "editor": (

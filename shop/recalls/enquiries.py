@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, Text, and_, func, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from shop.claims.use_in_people import asks_about_use_in_people, fixed_refusal
 from shop.core import audit, clock, mail
 from shop.core.append_only import append_only, frozen_columns
 from shop.core.audit import invariant
@@ -25,7 +26,6 @@ from shop.core.settings import settings
 from shop.core.wording import plain_text
 from shop.inventory import lots
 from shop.inventory.models import Lot, LotState
-from shop.recalls.use_in_people import asks_about_use_in_people, fixed_refusal
 
 ASK_AT = 3
 """Complaints on one lot that ask for a hold; after a decision, as many further ones ask again."""

@@ -234,7 +234,7 @@ def test_another_amount_than_the_order_is_never_taken_for_payment(
 def test_a_held_order_is_authorised_and_captured_only_when_approved(stripe_stand_in: Stripe) -> None:
     sku = make_size()
     lot = make_lot(sku, 10)
-    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Wellness Clinic"))
+    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Pharmacy"))
     stripe_stand_in.pay(attempts.start(placed.order_id))
     settlement.settle_order(placed.order_id)
     assert states_of(placed) == (
@@ -254,7 +254,7 @@ def test_money_that_could_not_be_taken_when_an_order_was_approved_is_taken_by_th
 ) -> None:
     sku = make_size()
     make_lot(sku, 10)
-    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Wellness Clinic"))
+    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Pharmacy"))
     stripe_stand_in.pay(attempts.start(placed.order_id))
     settlement.settle_order(placed.order_id)
     stripe_stand_in.control("faults", kind="refused", count=20, path="/v1/payment_intents")
@@ -271,7 +271,7 @@ def test_money_that_could_not_be_taken_when_an_order_was_approved_is_taken_by_th
 def test_refusing_a_held_order_lets_the_money_and_the_vials_go(stripe_stand_in: Stripe) -> None:
     sku = make_size()
     lot = make_lot(sku, 10)
-    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Wellness Clinic"))
+    placed = place(draft_for({sku: 1}, method=PaymentMethod.CARD, organisation="Harbour Pharmacy"))
     stripe_stand_in.pay(attempts.start(placed.order_id))
     settlement.settle_order(placed.order_id)
 

@@ -11,6 +11,7 @@ from recall_builders import state_of_lot
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from shop.claims.use_in_people import fixed_refusal
 from shop.core import audit, clock
 from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
@@ -18,7 +19,6 @@ from shop.core.outbox import OutboxMessage
 from shop.inventory.models import LotState
 from shop.recalls import enquiries
 from shop.recalls.enquiries import Enquiry, EnquiryKind, EnquiryState, NewEnquiry
-from shop.recalls.use_in_people import fixed_refusal
 
 
 @pytest.fixture

@@ -295,11 +295,11 @@ def test_screening_is_shown_before_the_decision(web_app: Flask, sales: FlaskClie
     with web_app.app_context():
         sku = make_size()
         make_lot(sku, 10)
-        placed = place(draft_for({sku: 1}, organisation="Vital Wellness", goods_in="for my own use"))
+        placed = place(draft_for({sku: 1}, organisation="Corner Pharmacy", goods_in="for my own use"))
     for path in ("", "/approve", "/refuse"):
         text = words(sales.get(f"/staff/orders/{placed.number}{path}"))
-        assert "The buyer wrote “my own use”." in text
-        assert "The organisation's name contains “wellness”." in text
+        assert "Words of the order are used for personal use: “my own use”. Rule personal-use." in text
+        assert "near to treating people or animals: “pharmacy”. Rule near-patients." in text
 
 
 def test_a_packed_order_is_cancelled_and_its_vials_are_named_to_be_put_back(
@@ -496,7 +496,7 @@ def test_approving_a_held_card_order_takes_the_money_that_was_set_aside(
     address = f"/staff/orders/{placed.number}/approve"
     asked = sales.get(address)
     assert "$106.00, set aside on the buyer’s card, is taken now." in words(asked)
-    sales.post(address, data={"about": hidden(asked, "about"), "reason": ""})
+    sales.post(address, data={"about": hidden(asked, "about"), "reason": "Spoke to the laboratory"})
     order = order_of(app, placed)
     assert (order.payment_state, order.fulfilment_state) == (PaymentState.PAID, FulfilmentState.TO_PICK)
 

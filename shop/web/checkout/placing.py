@@ -13,6 +13,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.core.wording import time_in_words
 from shop.ordering import checkout, links, placement, review
+from shop.ordering.buyer_screening import BuyerRefused
 from shop.ordering.checkout import DestinationRefused, Step
 from shop.ordering.models import PaymentMethod
 from shop.ordering.placement import ReviewChanged, StepMissing
@@ -47,6 +48,8 @@ def place() -> AnyResponse:
     except DestinationRefused as error:
         say(str(error))
         return redirect(url_for("checkout.delivery"))
+    except BuyerRefused:
+        return Response(render_template("checkout/not_taken.html"), status=403)
     except NotFound:
         return redirect(url_for("checkout.begin"))
     page = links.order_path(placed.order_id, placed.reference)

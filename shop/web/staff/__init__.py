@@ -34,6 +34,7 @@ from shop.web.staff import (
     recall,
     recalls,
     reorder,
+    screening_rules,
     signing_in,
     stock,
     stock_changes,
@@ -255,3 +256,19 @@ _add(
 _add("/orders/<number>/return", "take_back", order_lots.take_back, Permission.RECEIVE_LOTS, BOTH)
 _add("/holds", "holds", holds.show, Permission.SEE_ORDERS)
 _add("/holds/<int:hold>", "hold", holds.decide, Permission.REVIEW_ORDERS, BOTH)
+
+_add("/screening", "screening", screening_rules.index, Permission.SEE_ORDERS)
+_add("/screening/add", "add_screening_rule", screening_rules.add, Permission.CHANGE_SCREENING, BOTH)
+_add(
+    "/screening/<code>/<int(max=99999):version>",
+    "screening_rule",
+    screening_rules.rule,
+    Permission.SEE_ORDERS,
+)
+_add(
+    "/screening/<code>/<int(max=99999):version>/end",
+    "end_screening_rule",
+    screening_rules.rule,
+    Permission.CHANGE_SCREENING,
+    SEND,
+)

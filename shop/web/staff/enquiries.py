@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, Form, RadioField
 from wtforms.validators import InputRequired
 
+from shop.claims.use_in_people import fixed_refusal
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.people import staff as people
 from shop.people.permissions import Permission
 from shop.recalls import enquiries
 from shop.recalls.enquiries import Enquiry, EnquiryKind, EnquiryState, View
-from shop.recalls.use_in_people import fixed_refusal
 from shop.web.enquiry_form import EnquiryForm, new_enquiry
 from shop.web.staff import access, frame, listing
 from shop.web.staff.forms import _text, _words

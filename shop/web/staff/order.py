@@ -31,7 +31,7 @@ from shop.ordering.whole_order import WholeOrder
 from shop.payments.models import Refund, RefundState
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame, history, order_parcels, words
+from shop.web.staff import access, frame, history, order_parcels, order_screening, words
 from shop.web.staff.forms import ShipForm
 
 
@@ -88,6 +88,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
         may_pack = staff.may(Permission.PACK_ORDERS)
         packed = order.fulfilment_state == FulfilmentState.PACKED
         refunds = of_order(session, order.id)
+        screening = order_screening.of_order(session, order)
         return frame.page(
             session,
             "order",
@@ -101,7 +102,8 @@ def show_with(number: str, trouble: Trouble) -> Response:
             alerts=_stopped(session, rows, order)
             + _decision(order)
             + _calendar(session, whole)
-            + _screening(order),
+            + _screening(order, screening),
+            screening=screening,
             zones=_zones(rows, lot_changes.standing_offers(session, order.id), order, staff),
             can_unpack=packed and staff.may(Permission.PACK_ORDERS),
             can_take_back=bool(order.shipments) and staff.may(Permission.RECEIVE_LOTS),
@@ -278,8 +280,8 @@ def _decision(order: Order) -> list[Alert]:
     ]
 
 
-def _screening(order: Order) -> list[Alert]:
-    points = findings(order.events)
+def _screening(order: Order, found: order_screening.Shown | None) -> list[Alert]:
+    points = findings(order.events, found)
     if not points:
         return []
     return [
@@ -292,8 +294,10 @@ def _screening(order: Order) -> list[Alert]:
     ]
 
 
-def findings(events: Sequence[OrderEvent]) -> list[str]:
-    """What screening noted when the order was placed."""
+def findings(events: Sequence[OrderEvent], found: order_screening.Shown | None) -> list[str]:
+    """What screening noted when the order was placed; of an early order, its events say so."""
+    if found is not None:
+        return found.points
     return [event.note for event in events if event.kind == "screening"]
 
 

@@ -20,7 +20,7 @@ from shop.ordering.whole_order import WholeOrder
 from shop.payments import decisions
 from shop.payments.models import Refund
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame, words
+from shop.web.staff import access, frame, order_screening, words
 from shop.web.staff.forms import ApprovalForm, DecisionForm
 from shop.web.staff.order import can_cancel, findings, of_order, to_refund, waits
 from shop.web.visitor import say
@@ -130,7 +130,7 @@ def _page(
         shown=_states(whole.order),
         refusal=refusal,
         badges=words.of_order(whole.order),
-        findings=findings(whole.order.events),
+        findings=findings(whole.order.events, order_screening.of_order(session, whole.order)),
         picks=whole.picks,
         destination=f"{whole.order.city}, {destinations.country_name(whole.order.country)}",
         action=request.path,
@@ -169,7 +169,9 @@ def _about_approving(whole: WholeOrder, refunds: list[Refund]) -> Question:
         effects=effects,
         button=_("Approve the order"),
         danger=False,
-        reason_hint=_("Kept with the order. The buyer does not see it."),
+        reason_hint=_(
+            "Kept with the order. The buyer does not see it. Needed where screening holds the order."
+        ),
         impossible="" if waits(order) else _("This order does not wait for a decision."),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shop.attestations.screening import Result
 from shop.catalogue.models import StorageZone
 from shop.core.language import gettext as _
 from shop.inventory.models import LotState, MovementKind
@@ -32,6 +33,15 @@ def payment(order: Order) -> Badge:
         PaymentState.REFUNDED: Badge(_("Refunded"), ""),
         PaymentState.NOT_PAYABLE: Badge(_("Nothing owed"), "off"),
     }[order.payment_state]
+
+
+def screening(result: Result) -> Badge:
+    """What screening decided."""
+    return {
+        Result.PASS: Badge(_("Passed"), "ok"),
+        Result.HOLD: Badge(_("Held for a person"), "hold"),
+        Result.REFUSE: Badge(_("Not taken"), "bad"),
+    }[result]
 
 
 def progress(order: Order) -> Badge:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from shop.claims.use_in_people import fixed_refusal
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.recalls import enquiries
-from shop.recalls.use_in_people import fixed_refusal
 from shop.web.enquiry_form import EnquiryForm, new_enquiry
 
 

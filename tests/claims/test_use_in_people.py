@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.recalls.use_in_people import asks_about_use_in_people, fixed_refusal
+from shop.claims.use_in_people import asks_about_use_in_people, fixed_refusal
 
 ASK = [
     "How much should I take per day?",

@@ -1,4 +1,4 @@
-"""Tells a question about use in people or pets from one about laboratory work, and holds the one answer.
+"""Tells text about use in people or pets from text about laboratory work, and holds the one answer.
 
 Careful in one direction: what is not clearly such a question goes to a person, who answers it. A sentence has
 to ask, to name a way of taking something, an effect or a purpose, and to say that a person or a pet is meant.
@@ -101,6 +101,24 @@ _LABORATORY = _any_of(
 )  # fmt: skip
 _NOT_FOR_PEOPLE = re.compile(r"\bnot for human\b")
 
+_STATED = (
+    re.compile(r"\b(?:on|into|in) (?:myself|my (?:own )?(?:body|arm|leg|belly|stomach|abdomen|thigh))\b"),
+    re.compile(
+        r"\b(?:for|to treat|to help) my (?:own )?(?:weight|body|health|knees?|shoulder|back|skin|face|hair"
+        r"|sleep|anxiety|injur\w+|recovery|son|daughter|child|wife|husband|mother|father|mum|mom|dad|friend"
+        r"|girlfriend|boyfriend|dog|cat|horse|pet|patients?|clients?|customers)\b"
+    ),
+    re.compile(r"\bmy (?:own )?(?:daily |weekly |next )?(?:dose|dosage|injections?|shots?)\b"),
+    re.compile(
+        r"\b(?:i|we) (?:will |want to |plan to |am going to |are going to )?(?:take|inject) "
+        r"(?:it|this|them)\b"
+    ),
+    re.compile(r"\b(?:to|will) inject (?:myself|my)\b"),
+    re.compile(r"(?<!not )\b(?:for|in) (?:our|the) (?:patients|clients)\b"),
+    re.compile(r"(?<!not )\bfor (?:my |our )?(?:own |personal |human )(?:consumption|injection)\b"),
+)
+"""Says, without asking, that a person or a pet is to get it."""
+
 _SPACED = re.compile(r"(?<=\w)[.*_-](?=\w)")
 _LOOKS_SPACED = re.compile(r"\b\w[.*_-]\w[.*_-]\w\b")
 _WITH_DIGITS = re.compile(r"\b(?=\w*[a-z])(?=\w*[013457@$])[\w@$]+")
@@ -114,6 +132,24 @@ def asks_about_use_in_people(text: str) -> bool:
     make no difference. At most the first 20,000 characters are read.
     """
     return any(_asks(sentence) for form in _readings(text[:LONGEST_READ]) for sentence in _sentences(form))
+
+
+def speaks_of_use_in_people(text: str) -> bool:
+    """Whether a text clearly says, or asks about, use in people or pets, as an order note may.
+
+    Reads as `asks_about_use_in_people` does. A doubtful note is none: it is for a person to judge.
+    """
+    return any(
+        _asks(sentence) or _states(sentence)
+        for form in _readings(text[:LONGEST_READ])
+        for sentence in _sentences(form)
+    )
+
+
+def _states(sentence: str) -> bool:
+    if _LABORATORY.search(sentence) or _NOT_FOR_PEOPLE.search(sentence):
+        return False
+    return any(pattern.search(sentence) for pattern in _STATED)
 
 
 def _readings(text: str) -> set[str]:

@@ -1,0 +1,271 @@
+"""Screening of an order when it is placed: facts from draft and past, rules in force, the record kept.
+
+A refusal is kept without an order; nothing else of it stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, exists, insert, select, union
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shop.attestations import screening, screening_rules
+from shop.attestations.screening import Facts, PastOrder, Result, Screening
+from shop.attestations.screening_models import OrderScreening, ScreenedPerson
+from shop.claims.use_in_people import speaks_of_use_in_people
+from shop.core import clock
+from shop.core.audit import invariant
+from shop.core.canonical import Plain, digest
+from shop.core.database import writing
+from shop.core.errors import Refused
+from shop.core.identity import random_reference
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.ordering.models import (
+    CartLine,
+    CheckoutDraft,
+    FulfilmentState,
+    Order,
+    OrderEvent,
+    order_number,
+)
+
+LONGEST_PAST = timedelta(days=400)
+"""How far back orders are looked at."""
+MOST_PAST = 100
+"""How many of the latest orders of one address or organisation are looked at, so that placing stays fast."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screened:
+    """What was found, by which set of rules, from which facts."""
+
+    ruleset: int
+    facts: Facts
+    found: Screening
+    email_key: str
+    organisation_key: str
+    country: str
+
+    @property
+    def held(self) -> bool:
+        """Whether a person has to look."""
+        return self.found.result == Result.HOLD
+
+
+class BuyerRefused(Refused):
+    """The shop does not take this order. The sentence neither accuses nor says how a rule is passed."""
+
+    def __init__(self, screened: Screened) -> None:
+        super().__init__(
+            _(
+                "We can’t take this order. Nothing was charged, and your cart is as you left it. If you "
+                "want to ask about it, write to %(email)s: a person reads what you write.",
+                email=settings().contact_email,
+            )
+        )
+        self.screened = screened
+
+
+def screen(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Screened:
+    """Hold a draft against the rules in force.
+
+    Raises:
+        BuyerRefused: a rule says that the order is not taken.
+    """
+    number, rules = screening_rules.in_force(session)
+    vials: dict[int, int] = {}
+    for line in lines:
+        vials[line.vial_size_id] = vials.get(line.vial_size_id, 0) + line.quantity
+    address = (draft.address_line1, draft.address_line2, draft.postcode, draft.city, draft.region)
+    email, organisation = _key(draft.email), _key(draft.organisation)
+    where = _key(draft.country, draft.address_line1, draft.address_line2, draft.postcode, draft.city)
+    written = (draft.goods_in, draft.signer_role, draft.intended_use)
+    texts = tuple(text for text in written if text)
+    moment = clock.now()
+    facts = Facts(
+        name=draft.name,
+        email=draft.email,
+        organisation=draft.organisation,
+        address=tuple(part for part in address if part),
+        address_key=where,
+        free_text=texts,
+        speaks_of_use_in_people=tuple(speaks_of_use_in_people(text) for text in texts),
+        vials=vials,
+        past=_past(session, email, organisation, where, moment),
+        at=moment,
+    )
+    screened = Screened(
+        ruleset=number,
+        facts=facts,
+        found=screening.screen(facts, rules),
+        email_key=email,
+        organisation_key=organisation,
+        country=draft.country,
+    )
+    if screened.found.result == Result.REFUSE:
+        raise BuyerRefused(screened)
+    return screened
+
+
+def keep(session: Session, screened: Screened, order_reference: str) -> None:
+    """Keep what was found with the order it was found for."""
+    _keep(session, screened, order_reference=order_reference, about=order_reference)
+
+
+def keep_refusal(screened: Screened, draft_token: str) -> None:
+    """Keep that an order was not taken, once for each draft and what was found."""
+    found: list[Plain] = [[each.rule, each.version] for each in screened.found.findings]
+    about = digest({"draft": draft_token, "ruleset": screened.ruleset, "found": found})
+    try:
+        with writing() as session:
+            if session.scalar(select(OrderScreening.id).where(OrderScreening.about == about)) is None:
+                _keep(session, screened, order_reference=None, about=about)
+    except IntegrityError:
+        return  # the same button, pressed twice at the same moment
+
+
+def of_order(session: Session, order_reference: str) -> tuple[OrderScreening, ScreenedPerson | None] | None:
+    """What screening found for an order, with who was screened while that is kept."""
+    row = session.execute(
+        select(OrderScreening, ScreenedPerson)
+        .outerjoin(ScreenedPerson, ScreenedPerson.screening_id == OrderScreening.id)
+        .where(OrderScreening.order_reference == order_reference)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def was_held(session: Session, order_reference: str) -> bool:
+    """Whether screening held an order."""
+    result = select(OrderScreening.result).where(OrderScreening.order_reference == order_reference)
+    return session.scalar(result) == Result.HOLD
+
+
+def refusals(session: Session, *, most: int) -> list[tuple[OrderScreening, ScreenedPerson | None]]:
+    """Orders that were not taken, the newest first."""
+    return [
+        (row[0], row[1])
+        for row in session.execute(
+            select(OrderScreening, ScreenedPerson)
+            .outerjoin(ScreenedPerson, ScreenedPerson.screening_id == OrderScreening.id)
+            .where(OrderScreening.result == Result.REFUSE)
+            .order_by(OrderScreening.at.desc(), OrderScreening.id)
+            .limit(most)
+        )
+    ]
+
+
+def _keep(session: Session, screened: Screened, *, order_reference: str | None, about: str) -> None:
+    facts, findings = screened.facts, screened.found.findings
+    screening_id = random_reference()
+    session.execute(
+        insert(OrderScreening).values(
+            id=screening_id,
+            at=facts.at,
+            order_reference=order_reference,
+            about=about,
+            ruleset=screened.ruleset,
+            result=screened.found.result,
+            findings=[
+                {
+                    "rule": each.rule,
+                    "version": each.version,
+                    "effect": each.effect.value,
+                    "sentence": each.sentence,
+                }
+                for each in findings
+            ],
+        )
+    )
+    session.execute(
+        insert(ScreenedPerson).values(
+            screening_id=screening_id,
+            at=facts.at,
+            name=facts.name,
+            email=facts.email,
+            organisation=facts.organisation,
+            country=screened.country,
+            email_key=screened.email_key,
+            organisation_key=screened.organisation_key,
+            address_key=facts.address_key,
+            vials={str(size): quantity for size, quantity in facts.vials.items()},
+            seen=[{"rule": each.rule, "words": each.seen} for each in findings if each.seen],
+        )
+    )
+
+
+def _past(session: Session, email: str, organisation: str, address: str, moment: datetime) -> list[PastOrder]:
+    """The latest orders of this mail address, organisation and delivery address that were not cancelled."""
+    since = moment - LONGEST_PAST
+
+    def latest(condition: Any) -> Select[Any]:
+        inner = (
+            select(ScreenedPerson.screening_id)
+            .where(condition, ScreenedPerson.at >= since)
+            .order_by(ScreenedPerson.at.desc())
+            .limit(MOST_PAST)
+            .subquery()
+        )
+        return select(inner.c.screening_id)
+
+    theirs = union(
+        latest(ScreenedPerson.email_key == email),
+        latest(ScreenedPerson.organisation_key == organisation),
+        latest(ScreenedPerson.address_key == address),
+    ).subquery()
+    rows = session.execute(
+        select(ScreenedPerson.at, ScreenedPerson.address_key, ScreenedPerson.vials)
+        .join(theirs, theirs.c.screening_id == ScreenedPerson.screening_id)
+        .join(OrderScreening, OrderScreening.id == ScreenedPerson.screening_id)
+        .join(Order, Order.reference == OrderScreening.order_reference)
+        .where(Order.fulfilment_state != FulfilmentState.CANCELLED)
+    )
+    return [
+        PastOrder(
+            at=row.at,
+            address_key=row.address_key,
+            vials={int(size): int(quantity) for size, quantity in row.vials.items()},
+        )
+        for row in rows
+    ]
+
+
+def _key(*parts: str) -> str:
+    """What tells that two are the same, without saying what they are."""
+    words = "\n".join(screening.plain(part) for part in parts)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+@invariant("I62", "Every screening of an order names an order that exists")
+def _orders_exist(session: Session) -> Iterator[str]:
+    lost = select(OrderScreening.id).where(
+        OrderScreening.order_reference.is_not(None),
+        ~exists().where(Order.reference == OrderScreening.order_reference),
+    )
+    for screening_id in session.scalars(lost):
+        yield f"screening {screening_id}: its order is gone"
+
+
+@invariant("I63", "What screening held went on only after a person approved it")
+def _held_was_approved(session: Session) -> Iterator[str]:
+    gone_on = (
+        select(Order.id)
+        .join(OrderScreening, OrderScreening.order_reference == Order.reference)
+        .where(
+            OrderScreening.result == Result.HOLD,
+            Order.fulfilment_state.not_in((FulfilmentState.HELD, FulfilmentState.CANCELLED)),
+            ~exists().where(
+                OrderEvent.order_id == Order.id,
+                OrderEvent.axis == "review",
+                OrderEvent.to_state == "approved",
+            ),
+        )
+    )
+    for order_id in session.scalars(gone_on):
+        yield f"order {order_number(order_id)}: screening held it, and nobody approved it"

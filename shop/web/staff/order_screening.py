@@ -1,0 +1,58 @@
+"""What screening found for an order, as staff read it: why, and the buyer's words while they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from shop.attestations.screening_models import OrderScreening, ScreenedPerson
+from shop.core.language import gettext as _
+from shop.ordering import buyer_screening
+from shop.ordering.models import Order
+from shop.web.staff import words
+from shop.web.staff.words import Badge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The panel of an order: what was decided, and each finding."""
+
+    badge: Badge
+    ruleset: int
+    points: list[str]
+    erased: bool
+
+
+def of_order(session: Session, order: Order) -> Shown | None:
+    """What screening found; None for an order placed before results were kept."""
+    found = buyer_screening.of_order(session, order.reference)
+    if found is None:
+        return None
+    kept, person = found
+    return Shown(
+        badge=words.screening(kept.result),
+        ruleset=kept.ruleset,
+        points=points(kept, person),
+        erased=person is None,
+    )
+
+
+def points(kept: OrderScreening, person: ScreenedPerson | None) -> list[str]:
+    """Each finding as a sentence, with the words it saw."""
+    seen: dict[str, list[str]] = {}
+    for each in person.seen if person else []:
+        seen.setdefault(each["rule"], []).append(each["words"])
+    told: list[str] = []
+    for finding in kept.findings:
+        quotes = seen.get(finding["rule"], [])
+        told.append(_point(finding, quotes.pop(0) if quotes else ""))
+    return told
+
+
+def _point(finding: Mapping[str, str], quote: str) -> str:
+    values = {"sentence": finding["sentence"].rstrip("."), "rule": finding["rule"]}
+    if quote:
+        return _("%(sentence)s: “%(quote)s”. Rule %(rule)s.", quote=quote, **values)
+    return _("%(sentence)s. Rule %(rule)s.", **values)
