@@ -77,6 +77,10 @@ class Settings:
     tracking_links: Mapping[str, str] = field(default_factory=dict)
     """Where a parcel of a carrier is followed (`TRACKING_LINKS`): `Carrier=https://…{number}…`, separated by
     spaces or line breaks, with `+` for a space in the carrier's name."""
+    mail_body_days: int = 90
+    """Days after which the words and the address of sent mail are deleted (`MAIL_BODY_DAYS`)."""
+    least_free_mib: int = 200
+    """Free disk under which `/readyz` says the shop is not ready, in MiB (`LEAST_FREE_MIB`)."""
     certificate_max_bytes: int = 10 * 1024 * 1024
     """Largest certificate or purchase-order file taken (`CERTIFICATE_MAX_BYTES`)."""
     argon2_memory_kib: int = 65536
@@ -171,6 +175,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         non_working_days=_closed_days(env, "NON_WORKING_DAYS"),
         no_dry_ice=frozenset(s.strip().casefold() for s in env.get("NO_DRY_ICE", "").split(",") if s.strip()),
         tracking_links=_tracking_links(env, "TRACKING_LINKS"),
+        mail_body_days=_whole_number(env, "MAIL_BODY_DAYS", 90, lowest=1),
+        least_free_mib=_whole_number(env, "LEAST_FREE_MIB", 200, lowest=0),
         certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
         argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=32),
         attestation_retention_years=_whole_number(env, "ATTESTATION_RETENTION_YEARS", 7, lowest=2),

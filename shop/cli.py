@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import SettingError, read_settings
-from shop import education_commands, person_commands
+from shop import education_commands, outbox_commands, person_commands
 from shop.core.errors import Refused
 
 
@@ -45,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     work = commands.add_parser("work", help="send mail and run the periodic jobs")
+    work.add_argument(
+        "--once",
+        action="store_true",
+        help="send what is due, run every job once, and end; exit 1 if one failed",
+    )
     work.set_defaults(run=_work)
 
     migrate = commands.add_parser("migrate", help="bring the database to the newest schema")
@@ -95,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     claims.set_defaults(run=_check_claims)
     education_commands.add_to(commands)
     person_commands.add_to(commands)
+    outbox_commands.add_to(commands)
     return parser
 
 
@@ -131,9 +137,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _work(_arguments: argparse.Namespace) -> int:
+def _work(arguments: argparse.Namespace) -> int:
     from shop import create_core, worker
 
+    if arguments.once:
+        return 0 if worker.work_once(create_core()) else 1
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())

@@ -1,20 +1,20 @@
 """The background worker: sends what is in the outbox and runs the periodic jobs, until it is told to stop.
 
-Several workers may run at once: messages are claimed, and every job is safe to run twice.
+Several workers may run at once: messages are claimed, and every job is safe to run twice. A worker that is
+told to stop finishes the message or job it is at, begins no other, and so leaves no claim behind.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shop.core import files, mail, outbox
-from shop.core.errors import Refused
-from shop.core.jobs import Timetable
+from shop.core import files, jobs, mail, outbox
+from shop.core.heartbeat import Heartbeat
+from shop.core.jobs import Run, Timetable
 from shop.core.settings import settings
 
 log = logging.getLogger(__name__)
@@ -25,29 +25,51 @@ PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 def work(app: Flask, stop: threading.Event) -> None:
     """Work until `stop` is set."""
-    timetable = Timetable()
+    timetable, heartbeat = Timetable(), Heartbeat()
     while not stop.is_set():
         try:
             with app.app_context():
-                turn(timetable)
+                turn(timetable, heartbeat=heartbeat, stop=stop)
         except DBAPIError:
             log.exception("the database could not be used; trying again")
             stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
         stop.wait(PAUSE_SECONDS)
+    with app.app_context():
+        heartbeat.end()
 
 
-def turn(timetable: Timetable) -> None:
+def work_once(app: Flask) -> bool:
+    """Send everything that is due and run every job once; whether all jobs went well."""
+    with app.app_context():
+        outbox.send_due(senders(), at_most=1_000_000, seconds=float("inf"))
+        runs = turn(Timetable())
+        outbox.send_due(senders(), at_most=1_000_000, seconds=float("inf"))
+    return not any(each.error for each in runs)
+
+
+def turn(
+    timetable: Timetable, *, heartbeat: Heartbeat | None = None, stop: threading.Event | None = None
+) -> list[Run]:
     """One round: the outbox, then every job that is due."""
-    outbox.send_due(senders())
-    for job in timetable.due():
-        begun = time.monotonic()
-        try:
-            result = job.run()
-        except Refused as error:
-            log.warning("job %s: %s", job.name, error)
-            continue
-        if result:
-            log.info("job %s: %s in %.2f s", job.name, result, time.monotonic() - begun)
+
+    def ended() -> bool:
+        if heartbeat is not None:
+            heartbeat.beat()
+        return stop is not None and stop.is_set()
+
+    ended()
+
+    outbox.send_due(senders(), stop=ended)
+    runs = []
+    for each in timetable.due():
+        if ended():
+            break
+        runs.append(jobs.run(each))
+    try:
+        jobs.note(timetable.worth_noting(runs))
+    except IntegrityError:
+        log.info("another worker noted the first run of a job at the same moment")
+    return runs
 
 
 def senders() -> dict[str, outbox.Sender]:

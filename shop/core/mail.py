@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session
 
 from shop.core import outbox
-from shop.core.errors import Refused
+from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 
 KIND = "mail"
@@ -55,7 +55,12 @@ def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
     """
     message = as_message(letter, fact=fact, about=about)
     outbox.write(
-        session, kind=message.kind, key=message.key, subject=message.subject, payload=message.payload
+        session,
+        kind=message.kind,
+        key=message.key,
+        subject=message.subject,
+        payload=message.payload,
+        recipient=message.recipient,
     )
 
 
@@ -70,6 +75,7 @@ def as_message(letter: Letter, *, fact: str, about: str) -> outbox.Message:
         kind=KIND,
         key=f"mail/{fact}",
         subject=about,
+        recipient=letter.to,
         payload={
             "to": letter.to,
             "subject": letter.subject,
@@ -103,23 +109,36 @@ class FolderPost:
 class SmtpPost:
     """Hands mail to an SMTP server; `smtps://` from the start, `smtp://` with STARTTLS where offered."""
 
-    def __init__(self, url: str, *, timeout_seconds: float = 20) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float = 10) -> None:
         self.parts = urlsplit(url)
         self.timeout = timeout_seconds
 
     def deliver(self, message: EmailMessage, *, name: str) -> None:
         """Hand one mail over.
 
+        A refusal of the greeting, the password or the sender is about the shop's own set-up, and is tried
+        again whatever its code; a reply of 5xx to the receiver or the text is about this mail, and final
+        (RFC 5321, section 4.2.1).
+
         Raises:
-            CannotSend: the server could not be reached or refused.
+            Unreachable: the server could not be reached, or does not take mail from this shop now.
+            Undeliverable: it refused this mail for good.
+            CannotSend: it refused this mail for now.
         """
         try:
             with self._connect() as server:
                 if self.parts.username:
                     server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
-                server.send_message(message)
+                try:
+                    server.send_message(message)
+                except smtplib.SMTPNotSupportedError as error:
+                    raise outbox.Undeliverable(f"mail server: {error}") from error
+                except smtplib.SMTPRecipientsRefused as error:
+                    raise _refusal(*next(iter(error.recipients.values()))) from error
+                except smtplib.SMTPDataError as error:
+                    raise _refusal(error.smtp_code, error.smtp_error) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise outbox.CannotSend(f"mail server: {type(error).__name__}: {error}") from error
+            raise outbox.Unreachable(f"mail server: {type(error).__name__}: {error}") from error
 
     def _connect(self) -> smtplib.SMTP:
         host, context = self.parts.hostname or "localhost", ssl.create_default_context()
@@ -136,14 +155,22 @@ class SmtpPost:
         return server
 
 
+def _refusal(code: int, words: bytes | str) -> outbox.CannotSend:
+    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    kind = outbox.Undeliverable if 500 <= code < 600 else outbox.CannotSend
+    return kind(f"mail server: {code} {said}", status=code)
+
+
 def sender(*, post: FolderPost | SmtpPost, files: Files, from_address: str, shop_name: str) -> outbox.Sender:
-    """The outbox sender for mail; one that cannot be made is put off like one that cannot be handed over."""
+    """The outbox sender for mail; one whose document cannot be read now is tried again."""
 
     def send(message: outbox.Claimed) -> None:
         try:
             mail = _message(message, files=files, from_address=from_address, shop_name=shop_name)
-        except (ValueError, Refused) as error:
+        except NotFound as error:
             raise outbox.CannotSend(f"mail could not be made: {error}") from error
+        except (ValueError, Refused) as error:
+            raise outbox.Undeliverable(f"mail could not be made: {error}") from error
         post.deliver(
             mail,
             name=f"{message.created_at:%Y%m%d-%H%M%S}-{message.id:06d}-{message.key.split('/')[1]}",

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CHANGE_CREDIT = "credit.change"
     OVERRIDE_CREDIT = "credit.override"
     CHANGE_SCREENING = "screening.change"
+    MANAGE_OUTBOX = "outbox.manage"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -59,6 +60,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.SEE_RECALLS,
             Permission.ANSWER_ENQUIRIES,
             Permission.SEE_INVOICES,
+            Permission.MANAGE_OUTBOX,
         ),
     ),
     "accounts": (
@@ -92,6 +94,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.EXCHANGE_DATA,
             Permission.ALLOW_COLD_DISPATCH,
             Permission.CHANGE_SCREENING,
+            Permission.MANAGE_OUTBOX,
         ),
     ),
     "compliance": (

@@ -8,6 +8,7 @@ from shop.web import (
     assets,
     checkout,
     errors,
+    health,
     language,
     pages,
     recall_answers,
@@ -24,6 +25,7 @@ def set_up(app: Flask) -> None:
     assets.set_up(app)
     pages.set_up(app)
     errors.set_up(app)
+    app.register_blueprint(health.blueprint)
     app.register_blueprint(storefront.blueprint)
     app.register_blueprint(checkout.blueprint)
     app.register_blueprint(staff.blueprint)

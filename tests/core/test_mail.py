@@ -164,7 +164,7 @@ def test_a_mail_arrives_as_it_was_written(shop: Flask, receiver: Receiver) -> No
     assert attachment.get_content() == b"%PDF-1.7 specimen"
 
 
-NOT_TAKEN = ("greeting", "mail-421", "rcpt-450", "rcpt-550", "drop-in-data", "data-451", "hang", "starttls")
+NOT_TAKEN = ("greeting", "mail-421", "rcpt-450", "drop-in-data", "data-451", "hang", "starttls")
 
 
 def test_whatever_the_server_does_wrong_the_mail_is_sent_once_it_is_well_again(
@@ -180,6 +180,20 @@ def test_whatever_the_server_does_wrong_the_mail_is_sent_once_it_is_well_again(
             assert outbox.send_due(sender(receiver.url)) == 1, trouble
         assert len(receiver.received) == 1, trouble
         receiver.received.clear()
+
+
+def test_a_mail_refused_for_good_is_given_up_at_once_and_staff_see_why(
+    shop: Flask, receiver: Receiver
+) -> None:
+    receiver.trouble = "rcpt-550"
+    write()
+    outbox.send_due(sender(receiver.url))
+    with reading() as session:
+        message = session.scalars(select(OutboxMessage)).one()
+        assert (message.dead_at is not None, message.last_error) == (True, "mail server: 550 unknown")
+    receiver.trouble = ""
+    with clock.shifted(timedelta(days=5)):
+        assert outbox.send_due(sender(receiver.url)) == 0
 
 
 def test_a_server_that_is_not_there_is_an_error_kept_with_the_mail(shop: Flask) -> None:

@@ -199,7 +199,7 @@ ALLOWED = {
     "warehouse": {"orders.see", "orders.pack", "lots.see", "lots.receive", "stock.adjust"},
     "sales": {
         *("orders.see", "orders.review", "orders.cancel", "lots.see", "recalls.see", "enquiries.answer"),
-        "invoices.see",
+        *("invoices.see", "outbox.manage"),
     },
     "accounts": {
         *("orders.see", "orders.review", "invoices.see", "invoices.issue", "receipts.record"),
@@ -208,8 +208,10 @@ ALLOWED = {
     "quality": {
         *("orders.see", "lots.see", "lots.receive", "lots.change", "certificates.upload", "lots.release"),
         *("stock.adjust", "laboratories.change", "recalls.see", "recalls.run", "lots.trace"),
-        *("documents.keep", "enquiries.answer", "data.exchange"),
+        *("documents.keep", "enquiries.answer", "data.exchange", "outbox.manage"),
+        *("orders.cold-dispatch", "screening.change"),
     },
+    "compliance": {"orders.see", "orders.review", "screening.change"},
     "editor": {"monographs.write", "monographs.verify", "reports.answer"},
 }
 

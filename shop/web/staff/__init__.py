@@ -30,6 +30,7 @@ from shop.web.staff import (
     order_packing,
     order_parcels,
     orders,
+    outbox,
     product_documents,
     recall,
     recalls,
@@ -272,3 +273,7 @@ _add(
     Permission.CHANGE_SCREENING,
     SEND,
 )
+_add("/outbox", "outbox", outbox.show, Permission.MANAGE_OUTBOX)
+_add("/outbox/replay-dead", "replay_dead", outbox.replay_dead, Permission.MANAGE_OUTBOX, SEND)
+_add(f"/outbox/<{ROW}:number>", "outbox_message", outbox.message, Permission.MANAGE_OUTBOX, BOTH)
+_add("/jobs", "jobs", outbox.show_jobs, Permission.MANAGE_OUTBOX)

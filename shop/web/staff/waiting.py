@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
+from shop.core import jobs, outbox_desk
 from shop.core.language import gettext as _
 from shop.education import drafts, reports
 from shop.people.permissions import Permission
@@ -30,6 +31,22 @@ class Desk:
 
 
 DESKS = (
+    Desk(
+        section="buyers",
+        needs=Permission.MANAGE_OUTBOX,
+        label=lambda: _("Mail and webhooks that could not be sent"),
+        endpoint="staff.outbox",
+        urgent=True,
+        count=outbox_desk.dead_count,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.MANAGE_OUTBOX,
+        label=lambda: _("Background jobs that fail"),
+        endpoint="staff.jobs",
+        urgent=True,
+        count=jobs.failing_count,
+    ),
     Desk(
         section="content",
         needs=Permission.VERIFY_MONOGRAPHS,
