@@ -23,9 +23,9 @@ bench: $(VENV)/.test
 check: $(VENV)/.test
 	@PYTHON=$(BIN)/python sh tests/run check
 
-# The long harnesses, which `make test` has only quick cuts of.
+# The long harnesses, which `make test` has only quick cuts of; writes docs/reliability.md.
 torture: $(VENV)/.test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m torture
+	@PYTHON=$(BIN)/python sh tests/torture
 
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

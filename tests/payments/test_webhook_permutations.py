@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Callable
 
 import pytest
 from builders import found_by_audit
@@ -42,7 +43,12 @@ def test_some_orders_of_arrival_lead_to_one_end(world: World, history: History) 
 @pytest.mark.torture
 @pytest.mark.parametrize("late", [False, True], ids=["truth advancing", "final truth only"])
 @pytest.mark.parametrize("history", HISTORIES, ids=NAMES)
-def test_every_order_of_arrival_leads_to_one_end(world: World, history: History, late: bool) -> None:
-    found = ends(world, history, permutations(history), late=late)
+def test_every_order_of_arrival_leads_to_one_end(
+    world: World, history: History, late: bool, record_property: Callable[[str, object], None]
+) -> None:
+    orders = permutations(history)
+    found = ends(world, history, orders, late=late)
+    record_property("target", f"{history.name}, {'final truth only' if late else 'truth advancing'}")
+    record_property("figure", f"{len(orders)} orders of arrival, {len(found)} end")
     assert len(found) == 1, found
     assert found_by_audit() == []

@@ -49,7 +49,7 @@ def run(settings: Settings, *, buyers: int, rounds: int) -> list[Round]:
     offers: Any = [context.Queue() for _buyer in range(buyers)]
     app = create_app(settings)
     with app.app_context():
-        _warm_up(app)
+        warm_up(app)
         db.engine.dispose()
     processes = [
         context.Process(target=_buyer, args=(app, offers[number], start, end, answers), daemon=True)
@@ -72,11 +72,11 @@ def run(settings: Settings, *, buyers: int, rounds: int) -> list[Round]:
     return found
 
 
-def _warm_up(app: Flask) -> None:
+def warm_up(app: Flask) -> None:
     """Buy once before the processes part, so that each inherits compiled templates and statements."""
     sku = make_size()
     make_lot(sku, 1)
-    (key,) = _drafts(sku, 1)
+    (key,) = drafts_of(sku, 1)
     client = app.test_client()
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     client.set_cookie("visitor", key)
@@ -89,7 +89,7 @@ def _round(stock: int, offers: list[Any], start: Barrier, end: Barrier, answers:
     if stock > 1:
         make_lot(sku, stock // 2)
     make_lot(sku, stock - stock // 2 if stock > 1 else stock)
-    for queue, key in zip(offers, _drafts(sku, len(offers)), strict=True):
+    for queue, key in zip(offers, drafts_of(sku, len(offers)), strict=True):
         queue.put(key)
     start.wait(timeout=120)
     end.wait(timeout=300)
@@ -101,13 +101,18 @@ def _round(stock: int, offers: list[Any], start: Barrier, end: Barrier, answers:
     )
 
 
-def _drafts(sku: str, count: int) -> list[str]:
-    """Ready checkouts, one for each buyer; returns the keys of their browser sessions."""
+def drafts_of(sku: str, count: int, *, card_every: int = 0) -> list[str]:
+    """Ready checkouts, one for each buyer; returns the keys of their browser sessions.
+
+    Args:
+        card_every: each so manyth buyer pays by card; none does with 0.
+    """
     keys = []
     with writing() as session:
         version = statements.in_force(session)
         size_id = session.scalar(select(Lot.vial_size_id).order_by(Lot.id.desc()).limit(1))
         for number in range(count):
+            by_card = card_every > 0 and number % card_every == 0
             draft = CheckoutDraft(
                 token=random_reference(),
                 cart=Cart(
@@ -129,8 +134,8 @@ def _drafts(sku: str, count: int) -> list[str]:
                 purpose="cell culture",
                 signer_role="Lab manager",
                 signature="Ilse Brandsma",
-                payment_method=PaymentMethod.PURCHASE_ORDER,
-                po_number=f"PO-{number}",
+                payment_method=PaymentMethod.CARD if by_card else PaymentMethod.PURCHASE_ORDER,
+                po_number="" if by_card else f"PO-{number}",
             )
             session.add(draft)
             session.flush()

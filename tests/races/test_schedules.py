@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 from agreement import authorisations_differ, money_differs
@@ -54,7 +55,11 @@ def test_whoever_begins_where_writers_queue(world: World, pair: Pair) -> None:
 
 @pytest.mark.torture
 @pytest.mark.parametrize("pair", PAIRS, ids=NAMES)
-def test_every_schedule_of_two_sessions(world: World, pair: Pair) -> None:
+def test_every_schedule_of_two_sessions(
+    world: World, pair: Pair, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("target", pair.name)
+    record_property("figure", f"{len(schedules(world, pair))} schedules")
     found = {
         schedule: wrong for schedule in schedules(world, pair) if (wrong := played(world, pair, schedule))
     }
