@@ -52,7 +52,14 @@ def import_rooms() -> None:
         returns,
         states,
     )
-    from shop.payments import account_invariants, holds, invoicing, receipts  # noqa: F401
+    from shop.payments import (  # noqa: F401
+        account_invariants,
+        holds,
+        invoicing,
+        purchase_orders,
+        receipts,
+        reminders,
+    )
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import sessions, staff  # noqa: F401
     from shop.recalls import enquiries, notices, recalling  # noqa: F401

@@ -52,6 +52,7 @@ POINTS: Final[Mapping[str, str]] = MappingProxyType(
         "po.approved": "an order is approved and allocated, not committed",
         "invoice.numbered": "a number of a series is taken, the invoice is not written",
         "invoice.paper_put": "the PDF of an invoice lies in its place, nothing says so yet",
+        "credit.checked": "the credit limit of an organisation is checked and locked, nothing is approved",
         "receipt.before_commit": "a receipt is written and its order settled, not committed",
         "outbox.claimed": "a message is claimed and not sent",
         "mail.sent_not_marked": "a message is sent and not marked",

@@ -216,29 +216,37 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
         Refused: the order does not wait, is closed, or screening holds it and no reason is given.
     """
     with writing() as session:
-        order = states.lock(session, order_id)
-        if order.review_state != ReviewState.WAITING:
-            raise Refused(_("This order does not wait for a decision."))
-        if not reason.strip() and buyer_screening.was_held(session, order.reference):
-            raise Refused(_("Give a reason: screening holds this order, and your reason is kept with it."))
-        payable = (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.PAID)
-        if order.fulfilment_state != FulfilmentState.HELD or order.payment_state not in payable:
-            raise Refused(_("This order is closed."))
-        states.move(session, order, ReviewState.APPROVED, actor=staff.actor, kind="approved", note=reason)
-        if order.po_number:
-            states.move(
-                session,
-                order,
-                PaymentState.ON_ACCOUNT,
-                actor=staff.actor,
-                kind="on account",
-                note=order.po_number,
-            )
-        if order.payment_state in (PaymentState.ON_ACCOUNT, PaymentState.PAID):
-            make_ready(session, order, actor=staff.actor, kind="approved")
-        letters.order_approved(session, order)
-        _log(session, order, staff, "order.approve", reason)
-        faults.point("po.approved")
+        approve_locked(session, states.lock(session, order_id), staff=staff, reason=reason)
+
+
+def approve_locked(session: Session, order: Order, *, staff: SignedInStaff, reason: str) -> None:
+    """Approve a locked order, as `approve` does.
+
+    Raises:
+        Refused: the order does not wait, is closed, or screening holds it and no reason is given.
+    """
+    if order.review_state != ReviewState.WAITING:
+        raise Refused(_("This order does not wait for a decision."))
+    if not reason.strip() and buyer_screening.was_held(session, order.reference):
+        raise Refused(_("Give a reason: screening holds this order, and your reason is kept with it."))
+    payable = (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.PAID)
+    if order.fulfilment_state != FulfilmentState.HELD or order.payment_state not in payable:
+        raise Refused(_("This order is closed."))
+    states.move(session, order, ReviewState.APPROVED, actor=staff.actor, kind="approved", note=reason)
+    if order.po_number:
+        states.move(
+            session,
+            order,
+            PaymentState.ON_ACCOUNT,
+            actor=staff.actor,
+            kind="on account",
+            note=order.po_number,
+        )
+    if order.payment_state in (PaymentState.ON_ACCOUNT, PaymentState.PAID):
+        make_ready(session, order, actor=staff.actor, kind="approved")
+    letters.order_approved(session, order)
+    _log(session, order, staff, "order.approve", reason)
+    faults.point("po.approved")
 
 
 def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:

@@ -130,3 +130,8 @@ not_personal("returned_vials", "cause actor reason", why="what staff wrote in th
 not_personal("destination", "country")
 not_personal("destination_restriction", "reason source")
 not_personal("delivery_method", "code name note carrier currency")
+not_personal(
+    "purchase_order_document",
+    "number currency country organisation lines entered_by",
+    why="typed by staff from the paper of an organisation",
+)

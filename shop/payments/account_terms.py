@@ -90,6 +90,7 @@ def change(
     with writing() as session:
         if session.get(Organisation, organisation_id) is None:
             raise NotFound(_("There is no such organisation."))
+        session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
         before = latest(session, organisation_id)
         session.add(
             AccountTerms(

@@ -17,7 +17,7 @@ from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.ordering import cart, fulfilment, lot_changes, placement, states
 from shop.ordering.models import FulfilmentState, PaymentMethod, PaymentState, ReviewState
-from shop.payments import attempts, gateway, refunds, settlement
+from shop.payments import attempts, gateway, purchase_orders, refunds, settlement
 from shop.payments.models import AttemptState, PaymentAttempt
 from shop.people.staff import SignedInStaff
 
@@ -26,9 +26,13 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
     """Approve an order that waits for a person; money that was set aside is taken.
 
     Raises:
-        Refused: the order does not wait, or Stripe would not give the money.
+        Refused: the order does not wait, its purchase order or credit limit wants a reason or another person,
+            or Stripe would not give the money.
     """
-    fulfilment.approve(order_id, staff=staff, reason=reason)
+    with writing() as session:
+        order = states.lock(session, order_id)
+        purchase_orders.demand(session, order, staff=staff, reason=reason)
+        fulfilment.approve_locked(session, order, staff=staff, reason=reason)
     authorised = _authorised(order_id)
     if authorised is not None:
         settlement.capture_authorised(authorised)

@@ -212,7 +212,7 @@ def add_event(
 
 def _mail(session: Session, invoice: Invoice, sha256: str, *, actor: str) -> str:
     to = address_for(session, invoice)
-    sent = add_event(session, invoice, InvoiceEventKind.MAILED, actor=actor, note=to)
+    sent = add_event(session, invoice, InvoiceEventKind.MAILED, actor=actor, note="")
     is_invoice = invoice.kind == InvoiceKind.INVOICE
     title = (
         _("Invoice %(number)s", number=invoice.number)
@@ -241,3 +241,12 @@ def _mail(session: Session, invoice: Invoice, sha256: str, *, actor: str) -> str
         about=f"order/{invoice.order.number}",
     )
     return to
+
+
+def events(session: Session, invoice_id: int) -> list[InvoiceEvent]:
+    """What happened to an invoice, in order."""
+    return list(
+        session.scalars(
+            select(InvoiceEvent).where(InvoiceEvent.invoice_id == invoice_id).order_by(InvoiceEvent.id)
+        )
+    )

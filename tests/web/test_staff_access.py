@@ -30,6 +30,7 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     values |= {"kind": "lots", "format": "csv"}
     values |= {"code": "free-mail", "version": 1}
     values |= {"recall_id": 1, "consignee_id": 1, "held_id": 1, "enquiry_id": 1}
+    values |= {"entry": 1, "organisation_id": 1}
     return [
         (method, adapter.build(rule.endpoint, {n: values[n] for n in rule.arguments}), rule.endpoint)
         for rule in app.url_map.iter_rules()
@@ -224,7 +225,9 @@ def test_a_page_is_refused_to_every_role_that_may_not_open_it(web_app: Flask, ro
 
 
 def test_every_permission_is_needed_somewhere() -> None:
-    assert set(Permission) == {each for each in access.needed.values() if each is not None}
+    # Held beside the permission to review orders: see `payments.purchase_orders`.
+    on_the_way = {Permission.OVERRIDE_CREDIT}
+    assert set(Permission) - on_the_way == {each for each in access.needed.values() if each is not None}
 
 
 def test_a_form_from_another_site_or_without_a_token_changes_nothing(web_app: Flask) -> None:

@@ -292,7 +292,9 @@ def test_lists_and_the_dashboard_need_few_queries(web_app: Flask, desk: FlaskCli
         "/staff/lots.csv",
     )
     counts = {path: queries(web_app, desk, path) for path in paths}
-    assert {path: count for path, count in counts.items() if count > 8} == {}
+    # What waits on the desks is one query more on the dashboard.
+    most = {path: 9 if path == "/staff" else 8 for path in paths}
+    assert {path: count for path, count in counts.items() if count > most[path]} == {}
 
 
 def test_lists_are_files_that_a_spreadsheet_reads_without_running_them(

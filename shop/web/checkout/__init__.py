@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from shop.web.checkout import cart, order, order_lots, placing, steps
+from shop.web.checkout import cart, order, order_lots, order_papers, placing, steps
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -28,6 +28,7 @@ blueprint.add_url_rule(
     "/orders/<number>/purchase-order", "use_purchase_order", order.use_purchase_order, methods=["GET", "POST"]
 )
 blueprint.add_url_rule("/orders/<number>/attestation", "attestation", order.attestation)
+blueprint.add_url_rule("/orders/<number>/papers/<paper>.pdf", "paper", order_papers.paper)
 blueprint.add_url_rule(
     "/orders/<number>/lot-change/<int:change>", "other_lot", order_lots.answer, methods=["GET", "POST"]
 )

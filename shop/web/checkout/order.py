@@ -23,7 +23,7 @@ from shop.ordering.models import (
     ReviewState,
     order_id_of,
 )
-from shop.payments import attempts, decisions, settlement
+from shop.payments import attempts, decisions, invoices, settlement
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.web.checkout import summary
 from shop.web.checkout.forms import PaymentForm
@@ -162,6 +162,7 @@ def _render(session: Session, order: Order) -> str:
         kept=kept_vials.of_order(session, order),
         can_keep=situation(order) not in ("cancelled", "needs_decision"),
         now=clock.now(),
+        papers=invoices.papers_of_order(session, order.id),
     )
 
 

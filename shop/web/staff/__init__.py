@@ -8,6 +8,7 @@ from flask.typing import RouteCallable
 from shop.people.permissions import Permission
 from shop.web.staff import (
     access,
+    accounts,
     attestation,
     certificate_records,
     certificates,
@@ -19,6 +20,7 @@ from shop.web.staff import (
     exchange,
     frame,
     holds,
+    invoices,
     labels,
     laboratories,
     lot,
@@ -32,6 +34,7 @@ from shop.web.staff import (
     orders,
     outbox,
     product_documents,
+    purchase_order,
     recall,
     recalls,
     reorder,
@@ -277,3 +280,30 @@ _add("/outbox", "outbox", outbox.show, Permission.MANAGE_OUTBOX)
 _add("/outbox/replay-dead", "replay_dead", outbox.replay_dead, Permission.MANAGE_OUTBOX, SEND)
 _add(f"/outbox/<{ROW}:number>", "outbox_message", outbox.message, Permission.MANAGE_OUTBOX, BOTH)
 _add("/jobs", "jobs", outbox.show_jobs, Permission.MANAGE_OUTBOX)
+_add(
+    "/orders/<number>/purchase-order", "compare_order", purchase_order.compare, Permission.REVIEW_ORDERS, BOTH
+)
+_add("/orders/<number>/invoice", "issue_invoice", invoices.issue, Permission.ISSUE_INVOICES, SEND)
+_add("/invoices", "invoices", invoices.show, Permission.SEE_INVOICES)
+_add("/invoices.csv", "invoices_file", invoices.as_file, Permission.SEE_INVOICES)
+_add("/invoices/<number>", "invoice", invoices.one, Permission.SEE_INVOICES)
+_add("/invoices/<number>/paper.pdf", "invoice_pdf", invoices.pdf, Permission.SEE_INVOICES)
+_add("/invoices/<number>/mail", "invoice_mail", invoices.mail_again, Permission.ISSUE_INVOICES, SEND)
+_add("/invoices/<number>/credit", "invoice_credit", invoices.credit, Permission.ISSUE_INVOICES, SEND)
+_add("/invoices/<number>/receipt", "invoice_receipt", invoices.record, Permission.RECORD_RECEIPTS, SEND)
+_add(
+    f"/invoices/<number>/entries/<{ROW}:entry>/reverse",
+    "invoice_reverse",
+    invoices.reverse,
+    Permission.RECORD_RECEIPTS,
+    SEND,
+)
+_add("/invoices/<number>/payout", "invoice_payout", invoices.pay_out, Permission.RECORD_RECEIPTS, SEND)
+_add("/invoices/<number>/use", "invoice_use", invoices.use_credit, Permission.RECORD_RECEIPTS, SEND)
+_add("/invoices/<number>/dispute", "invoice_dispute", invoices.dispute, Permission.RECORD_RECEIPTS, SEND)
+_add("/accounts", "accounts", accounts.show, Permission.SEE_INVOICES)
+ACCOUNT = f"/accounts/<{ROW}:organisation_id>"
+_add(ACCOUNT, "account", accounts.one, Permission.SEE_INVOICES)
+_add(f"{ACCOUNT}/terms", "change_account", accounts.one, Permission.CHANGE_CREDIT, SEND)
+_add(f"{ACCOUNT}/statement.csv", "account_file", accounts.statement_file, Permission.SEE_INVOICES)
+_add(f"{ACCOUNT}/statement.pdf", "account_pdf", accounts.statement_pdf, Permission.SEE_INVOICES)

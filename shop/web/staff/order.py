@@ -31,7 +31,7 @@ from shop.ordering.whole_order import WholeOrder
 from shop.payments.models import Refund, RefundState
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame, history, order_parcels, order_screening, words
+from shop.web.staff import access, frame, history, order_papers, order_parcels, order_screening, words
 from shop.web.staff.forms import ShipForm
 
 
@@ -129,6 +129,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
             address=address(order),
             refunds=[(each, words.refund(each.state)) for each in refunds],
             total_label=words.payment(order).label,
+            papers=order_papers.of_order(session, order, staff),
         )
 
 

@@ -17,7 +17,7 @@ from shop.core.wording import date_in_words
 from shop.ordering import destinations, dispatch, fulfilment, parcel_notes, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
 from shop.ordering.whole_order import WholeOrder
-from shop.payments import decisions
+from shop.payments import decisions, purchase_orders
 from shop.payments.models import Refund
 from shop.people.staff import SignedInStaff
 from shop.web.staff import access, frame, order_screening, words
@@ -130,7 +130,8 @@ def _page(
         shown=_states(whole.order),
         refusal=refusal,
         badges=words.of_order(whole.order),
-        findings=findings(whole.order.events, order_screening.of_order(session, whole.order)),
+        findings=findings(whole.order.events, order_screening.of_order(session, whole.order))
+        + purchase_orders.findings(session, whole.order),
         picks=whole.picks,
         destination=f"{whole.order.city}, {destinations.country_name(whole.order.country)}",
         action=request.path,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.core import jobs, outbox_desk
 from shop.core.language import gettext as _
 from shop.education import drafts, reports
+from shop.payments import invoice_list, purchase_orders
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
 
@@ -46,6 +47,31 @@ DESKS = (
         endpoint="staff.jobs",
         urgent=True,
         count=jobs.failing_count,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.SEE_INVOICES,
+        label=lambda: _("Invoices overdue"),
+        endpoint="staff.invoices",
+        arguments={"view": "overdue"},
+        urgent=True,
+        count=invoice_list.overdue,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.SEE_INVOICES,
+        label=lambda: _("Purchase orders that would pass a credit limit"),
+        endpoint="staff.orders",
+        arguments={"view": "approval"},
+        count=purchase_orders.over_limit,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.REVIEW_ORDERS,
+        label=lambda: _("Purchase orders whose document has not come"),
+        endpoint="staff.orders",
+        arguments={"view": "approval"},
+        count=purchase_orders.without_document,
     ),
     Desk(
         section="content",

@@ -1,0 +1,132 @@
+"""What stands in the way of approving a purchase order, and the reminder for a document that has not come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
+from sqlalchemy.orm import Session
+
+from shop.core import clock, faults, mail, wording
+from shop.core.database import reading, writing
+from shop.core.errors import Refused
+from shop.core.jobs import job
+from shop.core.language import gettext as _
+from shop.core.settings import settings
+from shop.ordering import links, po_match, states
+from shop.ordering.models import FulfilmentState, Order, OrderEvent, PaymentMethod, ReviewState
+from shop.payments import credit_limits
+from shop.people.permissions import Permission
+from shop.people.staff import SignedInStaff
+
+ASKED = "document-asked-for"
+
+
+def demand(session: Session, order: Order, *, staff: SignedInStaff, reason: str) -> None:
+    """Let a locked purchase order be approved only with what its findings ask for.
+
+    Differences between document and order want a reason. Passing the credit limit wants a reason and the
+    permission to override it; the limit is read under a lock on the organisation. A number used before is
+    told and kept, and wants nothing: blanket orders are usual.
+
+    Raises:
+        Refused: says what is missing.
+    """
+    if order.payment_method != PaymentMethod.PURCHASE_ORDER or order.review_state != ReviewState.WAITING:
+        return
+    credit_limits.lock(session, order.organisation_id)
+    over = credit_limits.finding(session, order)
+    faults.point("credit.checked")
+    differing = po_match.of_document(session, order)
+    if over and not staff.may(Permission.OVERRIDE_CREDIT):
+        raise Refused(
+            _("%(finding)s Somebody who may override credit limits has to approve it.", finding=over)
+        )
+    if (over or differing) and not reason.strip():
+        raise Refused(
+            _(
+                "Give a reason for approving it all the same. %(findings)s",
+                findings=" ".join([over, *differing]).strip(),
+            )
+        )
+    for finding in [over, *po_match.findings(session, order)]:
+        if finding:
+            states.tell(session, order.id, actor=staff.actor, kind="approved-all-the-same", note=finding)
+
+
+def findings(session: Session, order: Order) -> list[str]:
+    """What has to be known, and explained, before a waiting purchase order is approved."""
+    if order.payment_method != PaymentMethod.PURCHASE_ORDER or order.review_state != ReviewState.WAITING:
+        return []
+    over = credit_limits.finding(session, order)
+    return ([over] if over else []) + po_match.findings(session, order)
+
+
+def without_document() -> ScalarSelect[int]:
+    """How many purchase orders wait without a document."""
+    return select(func.count()).select_from(Order).where(_lacks_document()).scalar_subquery()
+
+
+def over_limit() -> ScalarSelect[int]:
+    """How many waiting purchase orders would pass the limit of their organisation."""
+    return (
+        select(func.count())
+        .select_from(Order)
+        .where(_waits(), credit_limits.passes_limit())
+        .scalar_subquery()
+    )
+
+
+@job("ask for purchase orders", every=timedelta(minutes=15))
+def ask_for_documents() -> int:
+    """Ask once, by mail, for the document of a purchase order that was placed without one some days ago."""
+    asked = select(OrderEvent.order_id).where(OrderEvent.kind == ASKED)
+    oldest = clock.now() - timedelta(days=settings().purchase_order_document_days)
+    with reading() as session:
+        due = list(
+            session.scalars(
+                select(Order.id).where(_lacks_document(), Order.placed_at <= oldest, Order.id.not_in(asked))
+            )
+        )
+    for order_id in due:
+        with writing() as session:
+            order = states.lock(session, order_id)
+            already = session.scalar(
+                select(OrderEvent.id).where(OrderEvent.order_id == order_id, OrderEvent.kind == ASKED)
+            )
+            if already is not None or order.po_file_sha256 is not None:
+                continue
+            states.tell(session, order_id, actor="job", kind=ASKED, note="")
+            _ask(session, order)
+    return len(due)
+
+
+def _waits() -> ColumnElement[bool]:
+    return and_(
+        Order.payment_method == PaymentMethod.PURCHASE_ORDER,
+        Order.review_state == ReviewState.WAITING,
+        Order.fulfilment_state == FulfilmentState.HELD,
+    )
+
+
+def _lacks_document() -> ColumnElement[bool]:
+    return and_(_waits(), Order.po_file_sha256.is_(None))
+
+
+def _ask(session: Session, order: Order) -> None:
+    body = wording.plain_text(
+        "mail/purchase_order_wanted.txt",
+        order=order,
+        link=links.order_url(order.id, order.reference),
+        shop_name=settings().shop_name,
+        contact_email=settings().contact_email,
+    )
+    subject = _(
+        "Order %(number)s: please send purchase order %(po)s", number=order.number, po=order.po_number
+    )
+    mail.write(
+        session,
+        mail.Letter(to=order.email, subject=" ".join(subject.split()), body=body),
+        fact=f"order-document-wanted/{order.number}",
+        about=f"order/{order.number}",
+    )
