@@ -41,7 +41,7 @@ from shop.inventory.models import (
 )
 from shop.inventory.shelf_life import removal_date
 from shop.ordering import cart, checkout, placement, review
-from shop.ordering.checkout import PURPOSES, Where
+from shop.ordering.checkout import PURPOSES, Declared, Where
 from shop.ordering.models import DeliveryMethod, Destination, PaymentMethod
 from shop.ordering.placement import Placed
 from shop.people import staff
@@ -352,9 +352,7 @@ def answer_all(token: str, answer: str = "yes") -> bool:
         token,
         statement_code=code,
         answers=dict.fromkeys(positions, answer),
-        purpose=PURPOSES[0],
-        signer_role="Lab manager",
-        signature="Ilse Brandsma",
+        declared=Declared(purpose=PURPOSES[0], signer_role="Lab manager", signature="Ilse Brandsma"),
         where=WHERE,
     )
 

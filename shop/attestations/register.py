@@ -44,6 +44,8 @@ class Signer:
     ip_address: str
     user_agent: str
     locale: str
+    approval: str = ""
+    intended_use: str = ""
 
 
 def append(
@@ -105,8 +107,16 @@ def append(
 
 
 def commitment(salt: str, signer: Signer) -> str:
-    """The hash that binds a signer to a record without showing who it is."""
-    return hashlib.sha256(salt.encode() + canonical(asdict(signer))).hexdigest()
+    """The hash that binds a signer to a record without showing who it is.
+
+    What a statement did not ask is left out, so that records of versions that asked less stay as they are.
+    """
+    told = {
+        name: value
+        for name, value in asdict(signer).items()
+        if value or name not in ("approval", "intended_use")
+    }
+    return hashlib.sha256(salt.encode() + canonical(told)).hexdigest()
 
 
 def seal(record: AttestationRecord) -> str:
@@ -216,7 +226,7 @@ def _versions_are_unchanged(session: Session) -> Iterator[str]:
     versions = session.scalars(select(StatementVersion).options(selectinload(StatementVersion.clauses)))
     for version in versions:
         words = [(clause.heading, clause.text) for clause in version.clauses]
-        if text_sha256(version.preamble, words) != version.text_sha256:
+        if text_sha256(version.preamble, words, version.asks) != version.text_sha256:
             yield f"statement {version.code} does not match its hash"
 
 

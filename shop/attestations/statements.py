@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from shop.attestations.models import StatementClause, StatementVersion
+from shop.attestations.models import Asked, StatementClause, StatementVersion
 from shop.core import clock
-from shop.core.canonical import digest
+from shop.core.canonical import Plain, digest
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 
@@ -24,6 +24,11 @@ class Clause:
     heading: str
     text: str
 
+    @property
+    def sentences(self) -> list[str]:
+        """The numbered sentences under the heading; one answer holds for all of them."""
+        return self.text.split("\n")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
@@ -34,6 +39,8 @@ class Statement:
     in_force_from: datetime
     preamble: str
     clauses: tuple[Clause, ...]
+    asks: frozenset[str] = frozenset()
+    """What else is asked, by the names in `Asked`."""
 
     @property
     def text(self) -> str:
@@ -92,7 +99,15 @@ def fill_in(version: StatementVersion, *, organisation: str, country: str) -> St
             )
             for clause in version.clauses
         ),
+        asks=frozenset(version.asks or ()),
     )
+
+
+def numbered(position: int, sentences: Sequence[str]) -> str:
+    """The text of a clause made of several sentences, each with its number, one a line."""
+    if len(sentences) == 1:
+        return sentences[0].strip()
+    return "\n".join(f"{position}.{number} {each.strip()}" for number, each in enumerate(sentences, start=1))
 
 
 def publish(
@@ -102,17 +117,20 @@ def publish(
     in_force_from: datetime,
     preamble: str,
     clauses: Sequence[tuple[str, str]],
+    asks: Sequence[Asked] = (),
 ) -> StatementVersion:
     """Write a new version; a version in force is never edited.
 
     Args:
-        clauses: heading and text of each, in order.
+        clauses: heading and text of each, in order; a line of a text is a sentence.
+        asks: what is asked beside the clauses.
     """
     version = StatementVersion(
         code=code,
         in_force_from=in_force_from,
         preamble=preamble,
-        text_sha256=text_sha256(preamble, clauses),
+        asks=[each.value for each in Asked if each in asks],
+        text_sha256=text_sha256(preamble, clauses, asks),
         clauses=[
             StatementClause(position=position, heading=heading, text=text)
             for position, (heading, text) in enumerate(clauses, start=1)
@@ -123,6 +141,9 @@ def publish(
     return version
 
 
-def text_sha256(preamble: str, clauses: Sequence[tuple[str, str]]) -> str:
-    """The hash that stands for the words of a version."""
-    return digest({"preamble": preamble, "clauses": [list(clause) for clause in clauses]})
+def text_sha256(preamble: str, clauses: Sequence[tuple[str, str]], asks: Sequence[str] = ()) -> str:
+    """The hash that stands for the words of a version; one that asks nothing else hashes as it always did."""
+    words: dict[str, Plain] = {"preamble": preamble, "clauses": [list(clause) for clause in clauses]}
+    if asks:
+        words["asks"] = sorted(str(each) for each in asks)
+    return digest(words)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
 from shop.attestations import statements
+from shop.attestations.models import Asked
 from shop.catalogue import listing
 from shop.catalogue.models import AmountBasis, LimitKind, Price, Product, RequiredTest, StorageZone, VialSize
 from shop.compounds import substance
@@ -131,7 +132,11 @@ def _load_statement() -> None:
             code=text["code"],
             in_force_from=datetime.combine(text["in_force_from"], time(), UTC),
             preamble=text["preamble"].strip(),
-            clauses=[(clause["heading"], clause["text"].strip()) for clause in text["clauses"]],
+            clauses=[
+                (clause["heading"], statements.numbered(position, clause["sentences"]))
+                for position, clause in enumerate(text["clauses"], start=1)
+            ],
+            asks=[Asked(each) for each in text["asks"]],
         )
 
 

@@ -86,7 +86,7 @@ def screen(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) ->
     address = (draft.address_line1, draft.address_line2, draft.postcode, draft.city, draft.region)
     email, organisation = _key(draft.email), _key(draft.organisation)
     where = _key(draft.country, draft.address_line1, draft.address_line2, draft.postcode, draft.city)
-    written = (draft.goods_in, draft.signer_role, draft.intended_use)
+    written = (draft.goods_in, draft.signer_role, draft.intended_use, draft.approval)
     texts = tuple(text for text in written if text)
     moment = clock.now()
     facts = Facts(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.attestations import register, statements
-from shop.attestations.models import StatementVersion
+from shop.attestations.models import Asked, StatementVersion
 from shop.core import clock, files
-from shop.core.canonical import digest
+from shop.core.canonical import Plain, digest
 from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
@@ -48,6 +49,25 @@ class Where:
     ip_address: str
     user_agent: str
     locale: str
+
+
+LEAST_OWN_WORDS = 80
+"""Characters at least in which a buyer says what the material is for; a person reads them."""
+IN_VITRO_ONLY = "none: in vitro only"
+"""What stands for an approval where no animals are used."""
+ANSWERS_HOLD = timedelta(days=365)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What is signed beside the answers. The last three are empty where the statement does not ask."""
+
+    purpose: str
+    signer_role: str
+    signature: str
+    approval: str = ""
+    intended_use: str = ""
+    signs_electronically: bool = False
 
 
 class DestinationRefused(Refused):
@@ -144,9 +164,7 @@ def save_answers(
     *,
     statement_code: str,
     answers: dict[int, str],
-    purpose: str,
-    signer_role: str,
-    signature: str,
+    declared: Declared,
     where: Where,
 ) -> bool:
     """Save step 3. A refusal to confirm is written to the register, once.
@@ -155,7 +173,7 @@ def save_answers(
         Whether every statement is confirmed.
 
     Raises:
-        Refused: the statement has a new version; it has to be read again.
+        Refused: the statement has a new version and has to be read again, or something asked is missing.
     """
     with writing() as session:
         draft = _open(session, token)
@@ -164,12 +182,19 @@ def save_answers(
             raise Refused(_("A new version of the statement is in force. Read it and answer again."))
         if set(answers) != {clause.position for clause in version.clauses}:
             raise Refused(_("Answer every statement."))
+        confirmed = set(answers.values()) == {"yes"}
+        if confirmed:
+            _refuse_undeclared(version, declared)
         lines = _lines(session, draft)
         draft.statement_version_id = version.id
         draft.answers = {str(position): answer for position, answer in answers.items()}
-        draft.purpose, draft.signer_role, draft.signature = purpose, signer_role, signature
-        draft.answered_about = review.answered_about(draft, lines, version.code)
-        confirmed = set(answers.values()) == {"yes"}
+        draft.purpose, draft.signer_role = declared.purpose, declared.signer_role
+        draft.signature, draft.approval = declared.signature, declared.approval
+        draft.intended_use = declared.intended_use
+        draft.signs_electronically = declared.signs_electronically
+        facts = answered_facts(draft, lines, version.code)
+        draft.answered_facts, draft.answered_about = facts, digest(facts)
+        draft.answered_at = clock.now()
         if not confirmed:
             _write_refusal(session, draft, version, lines, where)
         return confirmed
@@ -208,13 +233,58 @@ def next_step(draft: CheckoutDraft, lines: Sequence[CartLine], version: Statemen
 
 
 def answers_hold(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> bool:
-    """Whether every statement in force was confirmed for just these lines, destination and organisation."""
+    """Whether every statement in force was confirmed, within a year, for just these facts."""
     return (
         draft.statement_version_id == version.id
         and set(draft.answers) == {str(clause.position) for clause in version.clauses}
         and set(draft.answers.values()) == {"yes"}
-        and draft.answered_about == review.answered_about(draft, lines, version.code)
+        and draft.answered_about == digest(answered_facts(draft, lines, version.code))
+        and (draft.answered_at is None or clock.now() - draft.answered_at < ANSWERS_HOLD)
     )
+
+
+def answered_facts(draft: CheckoutDraft, lines: Sequence[CartLine], statement_code: str) -> dict[str, Plain]:
+    """What research-use answers hold for: a change of any of this asks again."""
+    return {
+        "lines": sorted([line.vial_size.sku, line.quantity] for line in lines),
+        "destination": list(review.address(draft)),
+        "organisation": draft.organisation,
+        "statement": statement_code,
+    }
+
+
+def why_asked_again(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> list[str]:
+    """What has changed since the answers were given, a sentence each; nothing when none were given yet."""
+    if not draft.answers or answers_hold(draft, lines, version):
+        return []
+    before, now = draft.answered_facts, answered_facts(draft, lines, version.code)
+    sentences = []
+    if before.get("statement") != now["statement"]:
+        sentences.append(_("A new version of the statement is in force."))
+    if before.get("lines") != now["lines"]:
+        items = [sku for sku, _quantity in before.get("lines", [])]
+        same = items == sorted(line.vial_size.sku for line in lines)
+        sentences.append(_("The quantity has changed.") if same else _("The items have changed."))
+    if before.get("destination") != now["destination"]:
+        country = before.get("destination", [""])[-1:] != list(review.address(draft))[-1:]
+        sentences.append(
+            _("The country of delivery has changed.") if country else _("The delivery address has changed.")
+        )
+    if before.get("organisation") != now["organisation"]:
+        sentences.append(_("The organisation has changed."))
+    if draft.answered_at is not None and clock.now() - draft.answered_at >= ANSWERS_HOLD:
+        sentences.append(_("You answered more than 12 months ago."))
+    return sentences
+
+
+def _refuse_undeclared(version: StatementVersion, declared: Declared) -> None:
+    """Refuse a signature without what the statement asks beside its clauses."""
+    if Asked.APPROVAL in version.asks and not declared.approval:
+        raise Refused(_("Name the approval for work with animals, or say that there is none."))
+    if Asked.INTENDED_USE in version.asks and len(declared.intended_use) < LEAST_OWN_WORDS:
+        raise Refused(_("Describe the intended use in %(least)s characters or more.", least=LEAST_OWN_WORDS))
+    if Asked.ELECTRONIC in version.asks and not declared.signs_electronically:
+        raise Refused(_("Agree to sign electronically, or write to us."))
 
 
 def check_destination(session: Session, lines: Sequence[CartLine], country: str) -> None:
@@ -288,6 +358,7 @@ def _write_refusal(
         content={
             "lines": [[line.vial_size.sku, line.quantity] for line in lines],
             "country": draft.country,
+            "signed_electronically": draft.signs_electronically,
         },
         signer=signer(draft, where),
         order_reference=None,
@@ -306,4 +377,6 @@ def signer(draft: CheckoutDraft, where: Where) -> register.Signer:
         ip_address=where.ip_address,
         user_agent=where.user_agent[:400],
         locale=where.locale,
+        approval=draft.approval,
+        intended_use=draft.intended_use,
     )

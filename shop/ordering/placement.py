@@ -145,7 +145,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
         statement=agreed.statement,
         answers={int(position): answer for position, answer in draft.answers.items()},
         purpose=draft.purpose,
-        content=_attested(agreed, order),
+        content=_attested(draft, agreed, order),
         signer=checkout.signer(draft, where),
         order_reference=reference,
         at=moment,
@@ -296,9 +296,14 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
     return dict(zip(positions, ids, strict=True))
 
 
-def _attested(agreed: review.Review, order: Order) -> dict[str, Plain]:
+def _attested(draft: CheckoutDraft, agreed: review.Review, order: Order) -> dict[str, Plain]:
     """What the signed answers are about."""
-    return {**agreed.plain(), "destination": [order.country], "order": order_number(order.id)}
+    return {
+        **agreed.plain(),
+        "destination": [order.country],
+        "order": order_number(order.id),
+        "signed_electronically": draft.signs_electronically,
+    }
 
 
 def hold_ends(method: PaymentMethod, moment: datetime) -> datetime:

@@ -18,7 +18,7 @@ from shop.attestations import statements
 from shop.attestations.models import StatementVersion
 from shop.catalogue.models import VialSize
 from shop.core import clock
-from shop.core.canonical import Plain, digest
+from shop.core.canonical import Plain
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
@@ -119,18 +119,6 @@ def address(draft: CheckoutDraft) -> tuple[str, ...]:
     town = " ".join(part for part in (draft.postcode, draft.city) if part)
     parts = (draft.address_line1, draft.address_line2, town, draft.region)
     return (*(part for part in parts if part), destinations.country_name(draft.country))
-
-
-def answered_about(draft: CheckoutDraft, lines: Sequence[CartLine], statement_code: str) -> str:
-    """What research-use answers hold for: a change of any of this asks again."""
-    return digest(
-        {
-            "lines": sorted([line.vial_size.sku, line.quantity] for line in lines),
-            "destination": list(address(draft)),
-            "organisation": draft.organisation,
-            "statement": statement_code,
-        }
-    )
 
 
 def planned_numbers(session: Session, lines: Sequence[CartLine], ship_on: date) -> dict[int, list[str]]:

@@ -43,8 +43,13 @@ def answer_the_steps(page: Page, *, pay_by: str, po_number: str = "") -> None:
     for clause in page.locator("fieldset.clause").all():
         clause.get_by_label("I confirm", exact=True).check()
     page.get_by_label("What is the material for?").select_option(index=2)
+    page.get_by_role("radio", name="None: in vitro only").check()
+    page.get_by_label("Intended use, in your own words").fill(
+        "Retention times of the reference peptide on our columns, against an earlier lot of the substance."
+    )
     page.get_by_label("Your role").fill("Lab manager")
     page.get_by_label("Your full name").fill("Ilse Brandsma")
+    page.get_by_role("checkbox", name="I agree to sign electronically").check()
     page.get_by_role("button", name="Continue to payment").click()
     page.get_by_role("radio", name=pay_by).check()
     if po_number:

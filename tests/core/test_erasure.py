@@ -22,6 +22,7 @@ from shop.core.errors import Refused
 from shop.core.personal_data import Erasing, Holding
 from shop.inventory.models import Lot, StockMovement
 from shop.ordering import checkout, fulfilment
+from shop.ordering.checkout import Declared
 from shop.ordering.models import Order, OrderEvent
 from shop.payments import decisions
 from shop.recalls import enquiries
@@ -64,9 +65,13 @@ def draft_of_the_buyer(sku: str) -> str:
         token,
         statement_code=code,
         answers=dict.fromkeys(positions, "yes"),
-        purpose="cell culture",
-        signer_role="Canary keeper",
-        signature="Canary Bird",
+        declared=Declared(
+            purpose="cell culture",
+            signer_role="Canary keeper",
+            signature="Canary Bird",
+            approval="Canary protocol 7",
+            intended_use="The canary assay.",
+        ),
         where=WHERE,
     )
     return token

@@ -19,10 +19,11 @@ from shop import create_app
 from shop.attestations import statements
 from shop.catalogue.models import VialSize
 from shop.core import clock
+from shop.core.canonical import digest
 from shop.core.database import db, reading, writing
 from shop.core.identity import random_reference
 from shop.inventory.models import Lot
-from shop.ordering import review
+from shop.ordering import checkout
 from shop.ordering.models import Cart, CartLine, CheckoutDraft, PaymentMethod
 from shop.people.models import WebSession
 from shop.web.visitor import hash_of_key
@@ -139,7 +140,7 @@ def drafts_of(sku: str, count: int, *, card_every: int = 0) -> list[str]:
             )
             session.add(draft)
             session.flush()
-            draft.answered_about = review.answered_about(draft, draft.cart.lines, version.code)
+            draft.answered_about = digest(checkout.answered_facts(draft, draft.cart.lines, version.code))
             key = (random_reference() * 2)[:43]
             session.add(
                 WebSession(

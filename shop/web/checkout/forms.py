@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import EmailField, Field, FileField, Form, RadioField, SelectField, StringField, TelField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    FileField,
+    Form,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from shop.attestations.models import Asked
 from shop.core.language import gettext as _
-from shop.ordering.checkout import PURPOSES
+from shop.ordering.checkout import LEAST_OWN_WORDS, PURPOSES
 from shop.ordering.models import PaymentMethod
 from shop.web.fields import CountField, DayField
 
@@ -112,6 +125,53 @@ class SignatureForm(Form):
     )
     signer_role = _text(_("Your role"), _("Enter your role"), 120)
     signature = _text(_("Your full name"), _("Enter your full name as your signature"), 120)
+    animals = RadioField(
+        _("Approval for work with laboratory animals"),
+        choices={"none": _("None: in vitro only"), "named": _("There is one, with the number below")},
+        validators=[InputRequired(_("Say whether there is an approval for work with animals"))],
+    )
+    approval = StringField(
+        _("Number of the approval"),
+        filters=[tidy],
+        validators=[
+            Length(max=120, message=_("Use at most %(most)s characters", most=120)),
+            no_control_characters,
+        ],
+    )
+    intended_use = TextAreaField(
+        _("Intended use, in your own words"),
+        filters=[tidy],
+        validators=[Length(max=2000, message=_("Use at most %(most)s characters", most=2000))],
+    )
+    electronic = BooleanField(_("I agree to sign electronically, and I can keep a copy"))
+
+    def ask_only(self, asks: Collection[str]) -> None:
+        """Leave out the fields that the statement in force does not ask for."""
+        if Asked.APPROVAL not in asks:
+            del self.animals, self.approval
+        if Asked.INTENDED_USE not in asks:
+            del self.intended_use
+        if Asked.ELECTRONIC not in asks:
+            del self.electronic
+
+    def validate_approval(self, field: Field) -> None:
+        """An approval that there is has a number."""
+        if self.animals.data == "named" and not field.data:
+            raise ValidationError(_("Enter the number of the approval, and who gave it"))
+
+    def validate_intended_use(self, field: Field) -> None:
+        """Enough words for a person to judge, and nothing that no keyboard types."""
+        if len(" ".join((field.data or "").split())) < LEAST_OWN_WORDS:
+            raise ValidationError(
+                _("Describe the intended use in %(least)s characters or more", least=LEAST_OWN_WORDS)
+            )
+        if _CONTROL.search(re.sub(r"[\r\n\t]", " ", field.data)):
+            raise ValidationError(_("Use letters, digits and punctuation only"))
+
+    def validate_electronic(self, field: Field) -> None:
+        """A signature by typing needs consent to it."""
+        if not field.data:
+            raise ValidationError(_("Agree to sign electronically, or write to us to sign on paper"))
 
 
 class PaymentForm(Form):

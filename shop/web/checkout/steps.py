@@ -23,7 +23,7 @@ from shop.core.settings import settings
 from shop.inventory.certificate_files import FileRefused
 from shop.ordering import cart, checkout, destinations, pricing, review
 from shop.ordering.cart import CartRow
-from shop.ordering.checkout import DestinationRefused, Step, Where
+from shop.ordering.checkout import Declared, DestinationRefused, Step, Where
 from shop.ordering.models import Cart, CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
 from shop.web.checkout import summary
 from shop.web.checkout.forms import ContactForm, DeliveryForm, PaymentForm, SignatureForm
@@ -159,9 +159,10 @@ def research_use() -> AnyResponse:
         statement = _statement(here)
         kept = here.has_reached(Step.PAYMENT)
         form = SignatureForm(request.form, obj=draft)
+        form.ask_only(statement.asks)
+        again = checkout.why_asked_again(draft, here.lines, here.version)
         if request.method == "GET":
-            if not kept:
-                form.signature.data = ""
+            _as_kept(form, draft if kept else None)
             given = {position: str(answer) for position, answer in draft.answers.items()} if kept else {}
             return _page(
                 session,
@@ -172,11 +173,13 @@ def research_use() -> AnyResponse:
                 given={clause.position: given.get(str(clause.position), "") for clause in statement.clauses},
                 unanswered={},
                 clause_errors=[],
-                asked_again=bool(draft.answers) and not kept,
+                asked_again=again,
                 today=clock.today(),
             )
     given_now = {clause.position: request.form.get(f"c{clause.position}", "") for clause in statement.clauses}
     unanswered = _unanswered(statement, given_now)
+    if "no" in given_now.values():
+        form.ask_only(())
     changed = ""
     if request.form.get("statement") != statement.code:
         changed = _("A new version of the statement is in force. Read it and answer again.")
@@ -188,9 +191,7 @@ def research_use() -> AnyResponse:
                 token,
                 statement_code=statement.code,
                 answers=given_now,
-                purpose=form.purpose.data,
-                signer_role=str(form.signer_role.data),
-                signature=str(form.signature.data),
+                declared=_declared(form),
                 where=where(),
             )
         except Refused as error:
@@ -205,8 +206,35 @@ def research_use() -> AnyResponse:
         unanswered=unanswered,
         clause_errors=[(f"c{position}-y", text) for position, text in unanswered.items()]
         + ([("", changed)] if changed else []),
-        asked_again=False,
+        asked_again=[],
         today=clock.today(),
+    )
+
+
+def _as_kept(form: SignatureForm, draft: CheckoutDraft | None) -> None:
+    """Show what was signed, while it holds; otherwise nothing that is signed is filled in beforehand."""
+    if draft is None:
+        form.signature.data = ""
+    if form.animals is not None:
+        form.animals.data = None
+        if draft is not None:
+            form.animals.data = "none" if draft.approval == checkout.IN_VITRO_ONLY else "named"
+            form.approval.data = "" if draft.approval == checkout.IN_VITRO_ONLY else draft.approval
+    if form.electronic is not None:
+        form.electronic.data = draft is not None and draft.signs_electronically
+
+
+def _declared(form: SignatureForm) -> Declared:
+    approval = ""
+    if form.animals is not None:
+        approval = checkout.IN_VITRO_ONLY if form.animals.data == "none" else str(form.approval.data)
+    return Declared(
+        purpose=form.purpose.data,
+        signer_role=str(form.signer_role.data),
+        signature=str(form.signature.data),
+        approval=approval,
+        intended_use=str(form.intended_use.data) if form.intended_use is not None else "",
+        signs_electronically=form.electronic is not None and bool(form.electronic.data),
     )
 
 
