@@ -348,13 +348,14 @@ def answer_all(token: str, answer: str = "yes") -> bool:
     with reading() as session:
         version = statements.in_force(session)
         code, positions = version.code, [clause.position for clause in version.clauses]
-    return checkout.save_answers(
+    following = checkout.save_answers(
         token,
         statement_code=code,
         answers=dict.fromkeys(positions, answer),
         declared=Declared(purpose=PURPOSES[0], signer_role="Lab manager", signature="Ilse Brandsma"),
         where=WHERE,
     )
+    return following is not None
 
 
 def shown(token: str) -> dict[str, Plain]:

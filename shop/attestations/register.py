@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from shop.attestations.models import (
@@ -74,8 +74,10 @@ def append(
         raise ValueError("every clause needs an answer")
     if (outcome == Outcome.CONFIRMED) != (order_reference is not None):
         raise ValueError("an order is placed when, and only when, every clause is confirmed")
-    head = session.scalars(select(AttestationHead).with_for_update()).one()
     salt = secrets.token_hex(32)
+    committed = commitment(salt, signer)
+    # Locked as late as can be: every order of the shop waits for this row.
+    head = session.execute(_LOCK_HEAD).one()
     record = AttestationRecord(
         id=record_id,
         sequence=head.sequence + 1,
@@ -95,15 +97,24 @@ def append(
         purpose=purpose,
         content=content,
         signed_at=at,
-        signer_commitment=commitment(salt, signer),
+        signer_commitment=committed,
         previous_hash=head.record_hash,
         record_hash="",
     )
     record.record_hash = seal(record)
-    head.sequence, head.record_hash = record.sequence, record.record_hash
-    session.add_all([record, AttestationSigner(record_id=record_id, salt=salt, **asdict(signer))])
-    session.flush()
+    session.execute(_MOVE_HEAD, {"to_sequence": record.sequence, "to_hash": record.record_hash})
+    columns = AttestationRecord.__table__.columns
+    session.execute(insert(AttestationRecord), [{each.key: getattr(record, each.key) for each in columns}])
+    session.execute(insert(AttestationSigner), [{"record_id": record_id, "salt": salt, **asdict(signer)}])
     return record
+
+
+_LOCK_HEAD = select(AttestationHead.sequence, AttestationHead.record_hash).with_for_update()
+_MOVE_HEAD = (
+    update(AttestationHead)
+    .values(sequence=bindparam("to_sequence"), record_hash=bindparam("to_hash"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def commitment(salt: str, signer: Signer) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, selectinload
 
 from shop.attestations.models import Asked, StatementClause, StatementVersion
 from shop.core import clock
@@ -51,25 +51,51 @@ class Statement:
 
 
 def in_force(session: Session) -> StatementVersion:
-    """The version in force now, with its clauses.
+    """The version in force now, with its clauses; not of this session, and never to be changed.
+
+    Which version that is, is asked every time; its words never change, so they are read once by each process.
 
     Raises:
         NotFound: no version is in force; the shop cannot sell.
     """
-    version = (
-        session.scalars(
-            select(StatementVersion)
-            .where(StatementVersion.in_force_from <= clock.now())
-            .order_by(StatementVersion.in_force_from.desc())
-            .limit(1)
-            .options(joinedload(StatementVersion.clauses))
-        )
-        .unique()
-        .one_or_none()
-    )
-    if version is None:
+    row = session.execute(_IN_FORCE, {"moment": clock.now()}).one_or_none()
+    if row is None:
         raise NotFound(_("No research-use statement is in force, so no order can be placed."))
-    return version
+    known = (row.id, row.code, row.in_force_from, row.text_sha256)
+    if known not in _read:
+        _read[known] = _copy(session.get_one(StatementVersion, row.id))
+    return _read[known]
+
+
+_IN_FORCE = (
+    select(
+        StatementVersion.id,
+        StatementVersion.code,
+        StatementVersion.in_force_from,
+        StatementVersion.text_sha256,
+    )
+    .where(StatementVersion.in_force_from <= bindparam("moment"))
+    .order_by(StatementVersion.in_force_from.desc())
+    .limit(1)
+)
+_read: dict[tuple[int, str, datetime, str], StatementVersion] = {}
+"""By everything that tells a version from those of other databases of this process."""
+
+
+def _copy(version: StatementVersion) -> StatementVersion:
+    """A version that no session knows."""
+    return StatementVersion(
+        id=version.id,
+        code=version.code,
+        in_force_from=version.in_force_from,
+        preamble=version.preamble,
+        asks=list(version.asks),
+        text_sha256=version.text_sha256,
+        clauses=[
+            StatementClause(id=clause.id, position=clause.position, heading=clause.heading, text=clause.text)
+            for clause in version.clauses
+        ],
+    )
 
 
 def all_versions(session: Session) -> list[StatementVersion]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.core import clock
@@ -22,7 +22,7 @@ FREE = Lot.on_hand - Lot.reserved - Lot.allocated - Lot.quarantined
 """Vials of a lot that nobody has been promised; `Lot.free` is the same in Python."""
 
 
-def sellable_on(ship_on: date) -> ColumnElement[bool]:
+def sellable_on(ship_on: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a lot may be sold for shipping on a day: released, and still on the shelf that day."""
     return and_(Lot.state == LotState.RELEASED, Lot.removal_on > ship_on)
 
@@ -78,17 +78,10 @@ def on_shelf(
         holds: holds whose vials stand on the shelf as well, for the line that names them.
     """
     wanted = list(holds)
-    columns = (Lot.id, Lot.vial_size_id, Lot.removal_on, Lot.filled_on, Lot.number, Lot.retest_on)
-    of_sizes = (Lot.vial_size_id.in_(list(size_ids)), sellable_on(ship_on))
-    free = select(*columns, Lot.expires_on, FREE).where(*of_sizes, FREE > 0)
-    rows: list[tuple[Any, ...]] = [(*row, None) for row in session.execute(free)]
+    asked: dict[str, Any] = {"size_ids": list(size_ids), "ship_on": ship_on}
+    rows: list[tuple[Any, ...]] = [(*row, None) for row in session.execute(_FREE_ON_SHELF, asked)]
     if wanted:
-        kept = (
-            select(*columns, Lot.expires_on, LotHold.left_vials, LotHold.id)
-            .join(LotHold, LotHold.lot_id == Lot.id)
-            .where(*of_sizes, LotHold.id.in_(wanted), LotHold.state == HoldState.HELD, LotHold.left_vials > 0)
-        )
-        rows += [(*row,) for row in session.execute(kept)]
+        rows += [(*row,) for row in session.execute(_HELD_ON_SHELF, {**asked, "hold_ids": wanted})]
     shortest = ship_on + timedelta(days=settings().short_dated_days)
     return first_expired_first(
         LotOnShelf(
@@ -105,6 +98,28 @@ def on_shelf(
         )
         for lot_id, size_id, removal_on, filled_on, number, retest_on, expires_on, vials, hold in rows
     )
+
+
+# Made once: making a statement anew costs more than running it.
+_COLUMNS = (
+    *(Lot.id, Lot.vial_size_id, Lot.removal_on, Lot.filled_on),
+    *(Lot.number, Lot.retest_on, Lot.expires_on),
+)
+_OF_SIZES = (
+    Lot.vial_size_id.in_(bindparam("size_ids", expanding=True)),
+    sellable_on(bindparam("ship_on", type_=Date())),
+)
+_FREE_ON_SHELF = select(*_COLUMNS, FREE).where(*_OF_SIZES, FREE > 0)
+_HELD_ON_SHELF = (
+    select(*_COLUMNS, LotHold.left_vials, LotHold.id)
+    .join(LotHold, LotHold.lot_id == Lot.id)
+    .where(
+        *_OF_SIZES,
+        LotHold.id.in_(bindparam("hold_ids", expanding=True)),
+        LotHold.state == HoldState.HELD,
+        LotHold.left_vials > 0,
+    )
+)
 
 
 def current_certificates(session: Session, lot_ids: Iterable[int]) -> dict[int, int]:

@@ -96,6 +96,7 @@ def move(
     line: int = 0,
     reason: str | None = None,
     only_if: ColumnElement[bool] | None = None,
+    first_time: bool = False,
 ) -> bool:
     """Change a lot's counters and write the movement, or do nothing.
 
@@ -104,6 +105,7 @@ def move(
     Args:
         cause: the use case and its subject, such as `order/10482/place`.
         only_if: a further condition on the lot, tested by the same UPDATE.
+        first_time: the cause was made up in this transaction, so nothing can have been written for it yet.
 
     Returns:
         False when the lot does not have that many vials free for it, or `only_if` does not hold.
@@ -111,7 +113,7 @@ def move(
     Raises:
         CauseUsedAgain: the cause was told before with another quantity.
     """
-    before = written(session, lot_id=lot_id, kind=kind, cause=cause, line=line)
+    before = None if first_time else written(session, lot_id=lot_id, kind=kind, cause=cause, line=line)
     if before is not None:
         if before != quantity:
             raise CauseUsedAgain(f"{cause}, line {line}: {before} vials before, {quantity} now")

@@ -23,11 +23,13 @@ def take_stock(
     cause: str,
     actor: str,
     holds: Mapping[int, int] | None = None,
+    first_time: bool = False,
 ) -> bool:
     """Reserve every vial of a plan, lots in the order of their ids so that two orders never wait in a ring.
 
     Args:
         holds: by line, the hold that its kept vials come out of.
+        first_time: the cause was made up in this transaction.
 
     Returns:
         False when a lot or a hold has changed since the plan was made; the caller rolls back and plans again.
@@ -52,6 +54,7 @@ def take_stock(
             line=take.line,
             actor=actor,
             only_if=availability.sellable_on(ship_on),
+            first_time=first_time,
         )
         if not taken:
             return False

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from shop.catalogue.models import Product, VialSize
@@ -95,16 +95,16 @@ def load(session: Session, cart_id: int | None) -> Cart | None:
     """A cart with its lines, sizes and prices."""
     if cart_id is None:
         return None
-    return (
-        session.scalars(
-            select(Cart)
-            .where(Cart.id == cart_id)
-            .options(joinedload(Cart.lines).joinedload(CartLine.vial_size).selectinload(VialSize.prices))
-            .execution_options(populate_existing=True)
-        )
-        .unique()
-        .one_or_none()
-    )
+    return session.scalars(_LOAD, {"cart_id": cart_id}).unique().one_or_none()
+
+
+_LOAD = (
+    select(Cart)
+    .where(Cart.id == bindparam("cart_id"))
+    .options(joinedload(Cart.lines).joinedload(CartLine.vial_size).joinedload(VialSize.prices))
+    .execution_options(populate_existing=True)
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def ship_date(cart: Cart, ordered: date) -> date:

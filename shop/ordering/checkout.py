@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.attestations import register, statements
@@ -97,23 +97,22 @@ def load(session: Session, token: str | None) -> CheckoutDraft | None:
     """The draft with this token."""
     if not token:
         return None
-    return session.scalar(
-        select(CheckoutDraft).where(CheckoutDraft.token == token).execution_options(populate_existing=True)
-    )
+    return session.scalar(_LOAD, {"draft": token})
 
 
 def load_open(session: Session, token: str | None) -> CheckoutDraft | None:
     """The draft with this token, while no order has been placed from it."""
     if not token:
         return None
-    return session.scalar(
-        select(CheckoutDraft)
-        .where(
-            CheckoutDraft.token == token,
-            ~select(Order.id).where(Order.draft_token == CheckoutDraft.token).exists(),
-        )
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_LOAD_OPEN, {"draft": token})
+
+
+_LOAD = (
+    select(CheckoutDraft)
+    .where(CheckoutDraft.token == bindparam("draft"))
+    .execution_options(populate_existing=True)
+)
+_LOAD_OPEN = _LOAD.where(~select(Order.id).where(Order.draft_token == CheckoutDraft.token).exists())
 
 
 def placed_order(session: Session, token: str) -> Order | None:
@@ -121,11 +120,12 @@ def placed_order(session: Session, token: str) -> Order | None:
     return session.scalar(select(Order).where(Order.draft_token == token))
 
 
-def save_contact(token: str, *, name: str, email: str, organisation: str, phone: str) -> None:
-    """Save step 1."""
+def save_contact(token: str, *, name: str, email: str, organisation: str, phone: str) -> Step:
+    """Save step 1; returns the first step that still needs an answer."""
     with writing() as session:
         draft = _open(session, token)
         draft.name, draft.email, draft.organisation, draft.phone = name, email, organisation, phone
+        return next_step(draft, _lines(session, draft), statements.in_force(session))
 
 
 def save_delivery(
@@ -139,8 +139,8 @@ def save_delivery(
     postcode: str,
     goods_in: str,
     delivery_method: str,
-) -> None:
-    """Save step 2.
+) -> Step:
+    """Save step 2; returns the first step that still needs an answer.
 
     Raises:
         DestinationRefused: the country, or an item in that country, is not delivered to.
@@ -148,7 +148,8 @@ def save_delivery(
     """
     with writing() as session:
         draft = _open(session, token)
-        check_destination(session, _lines(session, draft), country)
+        lines = _lines(session, draft)
+        check_destination(session, lines, country)
         offered = select(DeliveryMethod.id).where(
             DeliveryMethod.code == delivery_method, DeliveryMethod.offered
         )
@@ -157,6 +158,7 @@ def save_delivery(
         draft.country, draft.delivery_method = country, delivery_method
         draft.address_line1, draft.address_line2 = address_line1, address_line2
         draft.city, draft.region, draft.postcode, draft.goods_in = city, region, postcode, goods_in
+        return next_step(draft, lines, statements.in_force(session))
 
 
 def save_answers(
@@ -166,11 +168,11 @@ def save_answers(
     answers: dict[int, str],
     declared: Declared,
     where: Where,
-) -> bool:
+) -> Step | None:
     """Save step 3. A refusal to confirm is written to the register, once.
 
     Returns:
-        Whether every statement is confirmed.
+        The first step that still needs an answer; None when a statement is not confirmed.
 
     Raises:
         Refused: the statement has a new version and has to be read again, or something asked is missing.
@@ -197,13 +199,15 @@ def save_answers(
         draft.answered_at = clock.now()
         if not confirmed:
             _write_refusal(session, draft, version, lines, where)
-        return confirmed
+            return None
+        return next_step(draft, lines, version)
 
 
 def save_payment(
     token: str, *, method: PaymentMethod, po_number: str, po_file: tuple[str, bytes] | None
-) -> None:
-    """Save step 4. A file given earlier stays unless a new one comes.
+) -> Step:
+    """Save step 4; returns the first step that still needs an answer. A file given earlier stays until a new
+    one comes.
 
     Args:
         po_file: name and bytes of the purchase order, already examined.
@@ -217,6 +221,7 @@ def save_payment(
             draft.po_file_sha256, draft.po_file_name = sha256, po_file[0]
         if method == PaymentMethod.CARD:
             draft.po_number, draft.po_file_sha256, draft.po_file_name = "", None, ""
+        return next_step(draft, _lines(session, draft), statements.in_force(session))
 
 
 def next_step(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> Step:
@@ -318,11 +323,11 @@ def check_destination(session: Session, lines: Sequence[CartLine], country: str)
 
 
 def _open(session: Session, token: str) -> CheckoutDraft:
-    draft = load(session, token)
+    draft = load_open(session, token)
     if draft is None:
+        if placed_order(session, token) is not None:
+            raise Refused(_("This order has been placed already."))
         raise NotFound(_("This checkout is over. Start again from the cart."))
-    if placed_order(session, token) is not None:
-        raise Refused(_("This order has been placed already."))
     draft.changed_at = clock.now()
     return draft
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from babel import Locale
 from sqlalchemy import select
@@ -25,7 +26,12 @@ class Restriction:
 
 def country_name(code: str) -> str:
     """A country's name in the current language; the code itself where none is known."""
-    return str(Locale.parse(current_locale()).territories.get(code, code))
+    return _country_names(current_locale()).get(code, code)
+
+
+@cache
+def _country_names(locale: str) -> dict[str, str]:
+    return {code: str(name) for code, name in Locale.parse(locale).territories.items()}
 
 
 def countries(session: Session) -> list[tuple[str, str]]:

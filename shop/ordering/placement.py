@@ -170,7 +170,9 @@ def _take_agreed_stock(
         different = review.changes(shown, present.plain())
         if different:
             raise ReviewChanged(different)
-        savepoint = session.begin_nested()
+        # A plan of one take changes nothing when it misses, so there is nothing to roll back to.
+        alone = len(present.takes) == 1 and not present.takes[0].kept
+        savepoint = None if alone else session.begin_nested()
         if reservations.take_stock(
             session,
             present.takes,
@@ -178,10 +180,13 @@ def _take_agreed_stock(
             cause=cause,
             actor=BUYER,
             holds={line.position: line.hold for line in present.lines if line.hold is not None},
+            first_time=True,
         ):
-            savepoint.commit()
+            if savepoint is not None:
+                savepoint.commit()
             return present
-        savepoint.rollback()
+        if savepoint is not None:
+            savepoint.rollback()
     raise ReviewChanged([_("These lots are in great demand at the moment. Look at the order again.")])
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import Session
 
 from shop.attestations import statements
 from shop.attestations.models import StatementVersion
@@ -24,7 +24,7 @@ from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.settings import settings
 from shop.inventory.allocation import Take
-from shop.inventory.models import CertificateRevision
+from shop.inventory.models import CertificateRevision, Lot
 from shop.ordering import cart, destinations, lot_plan, pricing
 from shop.ordering.lot_plan import SoldOut as SoldOut
 from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
@@ -174,8 +174,8 @@ def look(
                 lots=tuple(
                     PlannedLot(
                         lot_id=take.lot_id,
-                        lot_number=certificates[take.lot_id].lot.number,
-                        retest_on=certificates[take.lot_id].lot.retest_on,
+                        lot_number=certificates[take.lot_id].lot_number,
+                        retest_on=certificates[take.lot_id].retest_on,
                         certificate_id=certificates[take.lot_id].id,
                         certificate_revision=certificates[take.lot_id].revision,
                         quantity=take.quantity,
@@ -201,19 +201,28 @@ def look(
     )
 
 
-def _certificates(session: Session, takes: Sequence[Take]) -> dict[int, CertificateRevision]:
-    """The current certificate of each planned lot, with the lot, by the lot's id."""
-    published = session.scalars(
-        select(CertificateRevision)
-        .where(
-            CertificateRevision.lot_id.in_({take.lot_id for take in takes}),
-            CertificateRevision.published_at.is_not(None),
-        )
-        .order_by(CertificateRevision.revision)
-        .options(joinedload(CertificateRevision.lot, innerjoin=True))
-    )
+def _certificates(session: Session, takes: Sequence[Take]) -> dict[int, Row[int, int, int, str, date | None]]:
+    """The current certificate of each planned lot, with what is said of the lot, by the lot's id."""
+    published = session.execute(_PUBLISHED, {"lot_ids": sorted({take.lot_id for take in takes})})
     # Later revisions come later and stay.
     return {revision.lot_id: revision for revision in published}
+
+
+_PUBLISHED = (
+    select(
+        CertificateRevision.lot_id,
+        CertificateRevision.id,
+        CertificateRevision.revision,
+        Lot.number.label("lot_number"),
+        Lot.retest_on,
+    )
+    .join(Lot, Lot.id == CertificateRevision.lot_id)
+    .where(
+        CertificateRevision.lot_id.in_(bindparam("lot_ids", expanding=True)),
+        CertificateRevision.published_at.is_not(None),
+    )
+    .order_by(CertificateRevision.revision)
+)
 
 
 def changes(shown: Mapping[str, Any], present: Mapping[str, Any]) -> list[str]:

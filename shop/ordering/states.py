@@ -91,9 +91,14 @@ def move(session: Session, order: Order, to: State, *, actor: str, kind: str, no
 
 def begin(session: Session, order_id: int, *, states: tuple[P, R, F], actor: str, note: str) -> None:
     """Write the first event of each axis for an order that has just been written."""
-    for state in states:
-        axis, _column, _table = _COLUMNS[type(state)]
-        _write(session, order_id, actor=actor, kind="placed", note=note, axis=axis, before=None, after=state)
+    session.execute(
+        insert(OrderEvent),
+        [
+            _event(order_id, actor=actor, kind="placed", note=note, axis=axis, before=None, after=state)
+            for state in states
+            for axis, _column, _table in (_COLUMNS[type(state)],)
+        ],
+    )
 
 
 def tell(session: Session, order_id: int, *, actor: str, kind: str, note: str) -> None:
@@ -121,17 +126,31 @@ def _write(
     after: State | None,
 ) -> None:
     session.execute(
-        insert(OrderEvent).values(
-            order_id=order_id,
-            at=clock.now(),
-            actor=actor,
-            kind=kind,
-            axis=axis,
-            from_state=before.value if before else None,
-            to_state=after.value if after else None,
-            note=note,
-        )
+        insert(OrderEvent),
+        [_event(order_id, actor=actor, kind=kind, note=note, axis=axis, before=before, after=after)],
     )
+
+
+def _event(
+    order_id: int,
+    *,
+    actor: str,
+    kind: str,
+    note: str,
+    axis: str | None,
+    before: State | None,
+    after: State | None,
+) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "at": clock.now(),
+        "actor": actor,
+        "kind": kind,
+        "axis": axis,
+        "from_state": before.value if before else None,
+        "to_state": after.value if after else None,
+        "note": note,
+    }
 
 
 @invariant("I15", "Every state of an order was reached by legal changes, each with its event")

@@ -57,7 +57,9 @@ def remember(**values: object) -> None:
     """Keep values for this browser; None forgets one."""
     current = visitor()
     data = {**current.data, **values}
-    _save({name: value for name, value in data.items() if value is not None}, staff_id=current.staff_id)
+    data = {name: value for name, value in data.items() if value is not None}
+    if current.key is None or data != current.data:
+        _save(data, staff_id=current.staff_id)
 
 
 def sign_in(staff_id: int) -> None:
@@ -73,9 +75,10 @@ def sign_out() -> None:
     after_this_request(_drop_cookie)
 
 
-def say(text: str, *, url: str = "", link: str = "") -> None:
-    """Show a line on the next private page."""
-    remember(notices=[*visitor().data.get("notices", []), {"text": text, "url": url, "link": link}])
+def say(text: str, *, url: str = "", link: str = "", **values: object) -> None:
+    """Show a line on the next private page, and keep other values with it."""
+    line = {"text": text, "url": url, "link": link}
+    remember(notices=[*visitor().data.get("notices", []), line], **values)
 
 
 def said() -> list[dict[str, str]]:

@@ -497,7 +497,7 @@ def test_an_edit_of_a_version_of_the_statement_is_named(chain: None) -> None:
 fields = st.text(max_size=10)
 
 
-@given(st.lists(fields, min_size=8, max_size=8), st.lists(fields, min_size=8, max_size=8))
+@given(st.lists(fields, min_size=10, max_size=10), st.lists(fields, min_size=10, max_size=10))
 def test_two_people_never_share_a_commitment(first: list[str], second: list[str]) -> None:
     one, other = (
         Signer(**dict(zip(Signer.__dataclass_fields__, first, strict=True))),

@@ -77,11 +77,10 @@ def add() -> AnyResponse:
         # Said on the cart page, which belongs to this visitor; the product page is the same for everyone.
         remember(refusal=str(error), refused_at=back if _is_product_path(back) else None)
         return redirect(url_for("checkout.cart"))
-    remember(cart=cart_id)
     with reading() as session:
         rows = cart.look(session, cart_id)
-    title = next(row.size.title for row in rows if row.size.sku == sku)
-    say(_("Added to the cart: %(quantity)s × %(title)s", quantity=quantity, title=title))
+        title = next(row.size.title for row in rows if row.size.sku == sku)
+    say(_("Added to the cart: %(quantity)s × %(title)s", quantity=quantity, title=title), cart=cart_id)
     return _with_count(redirect(url_for("checkout.cart")), rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -33,21 +34,26 @@ from shop.web.visitor import remember, said, say, visitor
 ORDER = [Step.CONTACT, Step.DELIVERY, Step.RESEARCH_USE, Step.PAYMENT, Step.REVIEW]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Here:
     """The checkout a request is in, as it stands in the database now."""
 
+    session: Session
     draft: CheckoutDraft
     cart: Cart
-    rows: list[CartRow]
     version: StatementVersion
+
+    @cached_property
+    def rows(self) -> list[CartRow]:
+        """The cart as its buyer sees it; only pages that show it ask for prices and stock."""
+        return cart.rows(self.session, self.cart)
 
     @property
     def lines(self) -> list[CartLine]:
         """The lines of its cart."""
         return list(self.cart.lines)
 
-    @property
+    @cached_property
     def next_step(self) -> Step:
         """The first step that still needs an answer."""
         return checkout.next_step(self.draft, self.lines, self.version)
@@ -68,18 +74,18 @@ def find(session: Session) -> Here | None:
     loaded = cart.load(session, draft.cart_id) if draft else None
     if draft is None or loaded is None or not loaded.lines:
         return None
-    return Here(
-        draft=draft, cart=loaded, rows=cart.rows(session, loaded), version=statements.in_force(session)
-    )
+    return Here(session=session, draft=draft, cart=loaded, version=statements.in_force(session))
 
 
 def begin() -> AnyResponse:
     """Start or resume the checkout of this browser's cart."""
-    cart_id = visitor().cart_id
     with reading() as session:
-        rows = cart.look(session, cart_id)
+        cart_id = visitor().cart_id
         here = find(session)
-        resumed = here.next_step if here is not None and here.draft.cart_id == cart_id else None
+        if here is not None and here.draft.cart_id == cart_id:
+            rows, resumed = here.rows, here.next_step
+        else:
+            rows, resumed = cart.look(session, cart_id), None
     if cart_id is None or not rows or any(row.problem for row in rows):
         return redirect(url_for("checkout.cart"))
     if resumed is not None:
@@ -100,14 +106,14 @@ def contact() -> AnyResponse:
         token = here.draft.token
     if not form.validate():
         return _again(Step.CONTACT, form)
-    checkout.save_contact(
+    following = checkout.save_contact(
         token,
         name=str(form.name.data),
         email=str(form.email.data),
         organisation=str(form.organisation.data),
         phone=str(form.phone.data),
     )
-    return _on()
+    return _to(following)
 
 
 def delivery() -> AnyResponse:
@@ -130,7 +136,7 @@ def delivery() -> AnyResponse:
     refused: tuple[str, ...] = ()
     if form.validate():
         try:
-            checkout.save_delivery(
+            following = checkout.save_delivery(
                 token,
                 country=form.country.data,
                 address_line1=str(form.address_line1.data),
@@ -145,7 +151,7 @@ def delivery() -> AnyResponse:
             form.country.errors = [*form.country.errors, str(error)]
             refused = error.skus
         else:
-            return _on()
+            return _to(following)
     return _again(Step.DELIVERY, form, notes=notes, refused=refused)
 
 
@@ -187,7 +193,7 @@ def research_use() -> AnyResponse:
         unanswered = {}
     elif form.validate() and not unanswered:
         try:
-            confirmed = checkout.save_answers(
+            following = checkout.save_answers(
                 token,
                 statement_code=statement.code,
                 answers=given_now,
@@ -197,7 +203,7 @@ def research_use() -> AnyResponse:
         except Refused as error:
             changed = str(error)
         else:
-            return _on() if confirmed else redirect(url_for("checkout.cannot_send"))
+            return _to(following) if following else redirect(url_for("checkout.cannot_send"))
     return _again(
         Step.RESEARCH_USE,
         form,
@@ -272,8 +278,10 @@ def payment() -> AnyResponse:
         except FileRefused as error:
             form.po_file.errors = [str(error)]
         else:
-            checkout.save_payment(token, method=method, po_number=str(form.po_number.data), po_file=po_file)
-            return _on()
+            following = checkout.save_payment(
+                token, method=method, po_number=str(form.po_number.data), po_file=po_file
+            )
+            return _to(following)
     return _again(Step.PAYMENT, form, file_name=file_name)
 
 
@@ -317,11 +325,9 @@ def _elsewhere() -> AnyResponse:
     return redirect(url_for("checkout.begin"))
 
 
-def _on() -> AnyResponse:
+def _to(step: Step) -> AnyResponse:
     """To the first step that still needs an answer."""
-    with reading() as session:
-        here = find(session)
-    return redirect(url_for(f"checkout.{here.next_step.value}" if here else "checkout.begin"))
+    return redirect(url_for(f"checkout.{step.value}"))
 
 
 def _again(step: Step, form: Form, **values: object) -> AnyResponse:
