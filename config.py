@@ -41,6 +41,14 @@ class Settings:
     """Where readers and buyers write to, and the sender of mail (`CONTACT_EMAIL`)."""
     currency: str = "USD"
     """ISO 4217 code of all prices."""
+    seller_country: str = ""
+    """The country the shop sells from, as two letters (`SELLER_COUNTRY`); decides how tax is treated."""
+    reverse_charge_law: str = "Article 138, Directive 2006/112/EC"
+    """The rule an order names where the buyer accounts for the VAT (`REVERSE_CHARGE_LAW`)."""
+    packaging_weight_g: int = 250
+    """What an empty parcel weighs, in grams (`PACKAGING_WEIGHT_G`)."""
+    cold_packaging_weight_g: int = 1500
+    """What cold packing adds to that, in grams (`COLD_PACKAGING_WEIGHT_G`)."""
 
     stripe_secret_key: str | None = field(default=None, repr=False)
     """Stripe's secret key (`STRIPE_SECRET_KEY`); without it card payment is not offered."""
@@ -160,6 +168,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         shop_name=env.get("SHOP_NAME", "Aliquot"),
         base_url=base_url,
         contact_email=env.get("CONTACT_EMAIL", "shop@aliquot.example"),
+        seller_country=_country(env, "SELLER_COUNTRY"),
+        reverse_charge_law=env.get("REVERSE_CHARGE_LAW") or "Article 138, Directive 2006/112/EC",
+        packaging_weight_g=_whole_number(env, "PACKAGING_WEIGHT_G", 250, lowest=0),
+        cold_packaging_weight_g=_whole_number(env, "COLD_PACKAGING_WEIGHT_G", 1500, lowest=0),
         stripe_secret_key=stripe_key,
         stripe_webhook_secrets=webhook_secrets,
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
@@ -203,6 +215,14 @@ def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
     text = env.get(name, "") or values[0]
     if text not in values:
         raise SettingError(f"{name} must be one of {', '.join(values)}, not {text!r}")
+    return text
+
+
+def _country(env: Mapping[str, str], name: str) -> str:
+    """A country as two capital letters, or nothing."""
+    text = env.get(name, "").strip().upper()
+    if text and not (len(text) == 2 and text.isascii() and text.isalpha()):
+        raise SettingError(f"{name} must be a country as two letters, such as NL, not {text!r}")
     return text
 
 

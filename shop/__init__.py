@@ -46,11 +46,14 @@ def import_rooms() -> None:
     from shop.ordering import (  # noqa: F401
         buyer_screening,
         cancelled_vials,
+        coupons,
+        delivery_rates,
         exemptions,
         invariants,
         parcel_notes,
         returns,
         states,
+        tax_rates,
     )
     from shop.payments import (  # noqa: F401
         account_invariants,

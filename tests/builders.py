@@ -42,6 +42,7 @@ from shop.inventory.models import (
 from shop.inventory.shelf_life import removal_date
 from shop.ordering import cart, checkout, placement, review
 from shop.ordering.checkout import PURPOSES, Declared, Where
+from shop.ordering.delivery_rates import ANY_WEIGHT, DeliveryBracket, DeliveryRate, DeliveryZone
 from shop.ordering.models import DeliveryMethod, Destination, PaymentMethod
 from shop.ordering.placement import Placed
 from shop.people import staff
@@ -67,14 +68,20 @@ def make_ready_to_sell() -> None:
             ],
         )
         session.add_all([Destination(country="NL"), Destination(country="DE"), Destination(country="US")])
+        everywhere = DeliveryZone(name="Everywhere", everywhere_else=True)
+        tracked = DeliveryMethod(
+            code="tracked",
+            name="Tracked delivery",
+            note="Two working days.",
+            carrier="Specimen Carrier",
+            currency="USD",
+        )
         session.add(
-            DeliveryMethod(
-                code="tracked",
-                name="Tracked delivery",
-                note="Two working days.",
-                carrier="Specimen Carrier",
-                price_minor=1400,
-                currency="USD",
+            DeliveryRate(
+                method=tracked,
+                zone=everywhere,
+                cold_chain_minor=0,
+                brackets=[DeliveryBracket(up_to_g=ANY_WEIGHT, price_minor=1400)],
             )
         )
 

@@ -53,7 +53,11 @@ from shop.inventory.certificates import CertificateDetails, TestResult
 from shop.inventory.laboratories import AccreditationFacts, LaboratoryFacts
 from shop.inventory.models import DrawnBy, Laboratory, LaboratoryRelation, Lot, LotState, MovementKind
 from shop.inventory.stability import StabilityEntry
+from shop.ordering import coupons
+from shop.ordering.coupons import Coupon
+from shop.ordering.delivery_rates import DeliveryBracket, DeliveryRate, DeliveryZone, DeliveryZoneCountry
 from shop.ordering.models import DeliveryMethod, Destination, DestinationRestriction
+from shop.ordering.tax_rates import TaxRate
 from shop.people import staff
 
 CONTENT = Path(__file__).resolve().parent / "content"
@@ -190,7 +194,7 @@ def _compound(row: dict[str, Any], categories: dict[str, Category]) -> Compound:
 
 def _load_delivery(shelf: dict[str, Any]) -> None:
     with writing() as session:
-        session.add_all(DeliveryMethod(**method, currency="USD") for method in shelf["delivery"])
+        _add_prices(session, shelf)
         session.add_all(Destination(country=country) for country in shelf["destinations"])
         session.flush()
         for row in shelf["restrictions"]:
@@ -203,6 +207,52 @@ def _load_delivery(shelf: dict[str, Any]) -> None:
                     source=row["source"],
                 )
             )
+
+
+def _add_prices(session: Session, shelf: dict[str, Any]) -> None:
+    """Ways of sending with their zones and rates, specimen tax rates, and a specimen code."""
+    methods = {row["code"]: DeliveryMethod(**row, currency="USD") for row in shelf["delivery"]}
+    for row in shelf["zones"]:
+        countries = row.get("countries", [])
+        zone = DeliveryZone(
+            name=row["name"],
+            everywhere_else=not countries,
+            countries=[DeliveryZoneCountry(country=country) for country in countries],
+        )
+        session.add_all(
+            DeliveryRate(
+                method=methods[code],
+                zone=zone,
+                cold_chain_minor=rate["cold_chain_minor"],
+                free_from_minor=rate.get("free_from_minor"),
+                brackets=[
+                    DeliveryBracket(up_to_g=grams, price_minor=price)
+                    for grams, price in rate["up_to_g"].items()
+                ],
+            )
+            for code, rate in row["rates"].items()
+        )
+    session.add_all(
+        TaxRate(
+            country=row["country"],
+            region=row.get("region", ""),
+            percent_text=row["percent"],
+            name=row["name"],
+            on_delivery=row.get("on_delivery", True),
+            valid_from=date(2026, 1, 1),
+            source=shelf["tax_source"],
+        )
+        for row in shelf["tax_rates"]
+    )
+    session.add_all(
+        Coupon(
+            **{**row, "percent": Decimal(row["percent"])},
+            code_key=coupons.key(row["code"]),
+            currency="USD",
+            created_at=clock.now(),
+        )
+        for row in shelf["codes"]
+    )
 
 
 def _compound_by_slug(session: Session, slug: str) -> Compound:

@@ -47,6 +47,7 @@ def _environment(data_dir: Path, port: int, *, own_stripe: bool) -> dict[str, st
         "PORT": str(port),
         "BASE_URL": os.environ.get("BASE_URL", f"http://127.0.0.1:{port}"),
         "DEMO": "1",
+        "SELLER_COUNTRY": os.environ.get("SELLER_COUNTRY", "NL"),
     }
     if own_stripe:
         keys = _kept_keys(data_dir / "stripe-stand-in-keys.json")

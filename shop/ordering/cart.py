@@ -19,7 +19,8 @@ from shop.core.settings import settings
 from shop.inventory.models import Lot, LotEvent, LotState
 from shop.ordering import dispatch, lot_plan
 from shop.ordering.models import Cart, CartLine
-from shop.ordering.pricing import Tier, Wanted, unit_price
+from shop.ordering.order_price import tiers
+from shop.ordering.pricing import unit_price
 
 MOST_VIALS = 10_000
 
@@ -72,23 +73,6 @@ class CartRow:
         if not self.size.product.listed:
             return _("No longer on sale. Remove it to go on.")
         return self.shortage or None
-
-
-def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
-    """The price tiers of a size in a currency."""
-    return tuple(
-        Tier(from_quantity=each.from_quantity, unit_minor=each.unit_minor)
-        for each in size.prices
-        if each.currency == currency
-    )
-
-
-def wanted(lines: list[CartLine], currency: str) -> list[Wanted]:
-    """Cart lines as the price function takes them."""
-    return [
-        Wanted(size_id=line.vial_size_id, quantity=line.quantity, tiers=tiers(line.vial_size, currency))
-        for line in lines
-    ]
 
 
 def load(session: Session, cart_id: int | None) -> Cart | None:

@@ -19,8 +19,8 @@ from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
-from shop.ordering import cart, destinations, review
-from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, Order, PaymentMethod
+from shop.ordering import cart, coupons, destinations, order_price, regions, review, tax_rates
+from shop.ordering.models import CartLine, CheckoutDraft, Order, PaymentMethod
 
 
 class Step(StrEnum):
@@ -76,6 +76,10 @@ class DestinationRefused(Refused):
     def __init__(self, sentence: str, *, skus: tuple[str, ...] = ()) -> None:
         super().__init__(sentence)
         self.skus = skus
+
+
+class RegionMissing(Refused):
+    """The address has to name a state or province."""
 
 
 def begin(cart_id: int) -> str:
@@ -139,26 +143,51 @@ def save_delivery(
     postcode: str,
     goods_in: str,
     delivery_method: str,
+    vat_number: str = "",
 ) -> Step:
     """Save step 2; returns the first step that still needs an answer.
 
     Raises:
         DestinationRefused: the country, or an item in that country, is not delivered to.
-        Refused: the delivery method is not offered.
+        RegionMissing: the address names no state or province, but tax there depends on it.
+        review.DeliveryNotOffered: the delivery method does not take this cart to this country.
     """
     with writing() as session:
         draft = _open(session, token)
         lines = _lines(session, draft)
         check_destination(session, lines, country)
-        offered = select(DeliveryMethod.id).where(
-            DeliveryMethod.code == delivery_method, DeliveryMethod.offered
-        )
-        if session.scalar(offered) is None:
-            raise Refused(_("Choose a delivery method."))
+        if tax_rates.taxed_by_region(session, country) and not regions.is_known(country, region):
+            raise RegionMissing(_("Enter the state or province, such as CA or California; tax depends on it"))
+        offers = order_price.offers(session, lines, country)
+        chosen = next((each for each in offers if each.code == delivery_method), None)
+        if chosen is None or chosen.why_not:
+            others = any(not each.why_not for each in offers)
+            raise review.DeliveryNotOffered(
+                chosen.why_not
+                if chosen
+                else _("Choose a delivery method.")
+                if others
+                else _("We have no way of sending these items to %(country)s.",
+                       country=destinations.country_name(country))
+            )  # fmt: skip
+        draft.vat_number = vat_number
         draft.country, draft.delivery_method = country, delivery_method
         draft.address_line1, draft.address_line2 = address_line1, address_line2
         draft.city, draft.region, draft.postcode, draft.goods_in = city, region, postcode, goods_in
         return next_step(draft, lines, statements.in_force(session))
+
+
+def save_code(token: str, code: str) -> None:
+    """Keep a code with the draft, or take it away. Whether it holds is judged wherever a price is made.
+
+    Raises:
+        Refused: nobody has agreed on such a code, or it is too long to be one.
+    """
+    with writing() as session:
+        draft = _open(session, token)
+        if code and coupons.find(session, code, None) is None:
+            raise Refused(_("The code %(code)s is not known. Check it, or leave it out.", code=code))
+        draft.coupon_code = code
 
 
 def save_answers(

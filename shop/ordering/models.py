@@ -57,17 +57,15 @@ class CartLine(Base):
 
 
 class DeliveryMethod(Base):
-    """A way of sending a parcel and its price."""
+    """A way of sending a parcel; what it costs stands with its rates (`delivery_rates`)."""
 
     __tablename__ = "delivery_method"
-    __table_args__ = (rule("price_minor >= 0", "price_not_negative"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     note: Mapped[str] = mapped_column(Text)
     carrier: Mapped[str] = mapped_column(String(80))
-    price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     offered: Mapped[bool] = mapped_column(default=True)
 
@@ -125,6 +123,8 @@ class CheckoutDraft(Base):
     postcode: Mapped[str] = mapped_column(String(20), default="")
     goods_in: Mapped[str] = mapped_column(String(200), default="")
     delivery_method: Mapped[str] = mapped_column(String(40), default="")
+    vat_number: Mapped[str] = mapped_column(String(20), default="")
+    coupon_code: Mapped[str] = mapped_column(String(40), default="")
 
     statement_version_id: Mapped[int | None] = mapped_column(ForeignKey("statement_version.id"))
     answers: Mapped[dict[str, Any]]
@@ -300,6 +300,8 @@ class OrderLine(Base):
     title: Mapped[str] = mapped_column(String(160))
     quantity: Mapped[int]
     unit_minor: Mapped[int]
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    """How the price of a vial came about, as the buyer read it."""
     total_minor: Mapped[int]
     discount_minor: Mapped[int] = mapped_column(default=0)
     """The line's share of the order's discount."""

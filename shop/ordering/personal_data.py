@@ -88,6 +88,7 @@ register(
                 "po_number",
                 "po_file_name",
                 "answers",
+                "vat_number",
             ),
             *("purpose", "country", "answered_facts"),
         ),
@@ -117,12 +118,38 @@ for table, what in (
     )
 not_personal(
     "sales_order",
-    "reference draft_token locale organisation country delivery_name po_number po_file_name currency",
+    "reference draft_token locale organisation country delivery_name po_number po_file_name currency "
+    "vat_number",
     why="the organisation and its own papers, kept with the invoice",
 )
-not_personal("checkout_draft", "token delivery_method answered_about declined_about")
-not_personal("order_line", "sku title")
-not_personal("order_charge", "label")
+register(
+    Holding(
+        table="tax_exemption",
+        columns=("sent_by",),
+        purpose="Tax exemption certificates of organisations: who sent one in.",
+        rows_of=by_address("sent_by"),
+        erasing=Erasing.REPLACE,
+        instead={"sent_by": erased_address},
+    )
+)
+not_personal(
+    "tax_exemption",
+    "email_domain country region number file_name reviewed_by reason",
+    why="the organisation's own certificate, kept with the orders it freed, and what staff decided",
+)
+not_personal("coupon", "code code_key agreement currency", why="an agreement with an organisation")
+not_personal("coupon_return", "reason")
+not_personal("delivery_zone", "name")
+not_personal("delivery_zone_country", "country")
+not_personal("tax_rate", "country region tax_class percent_text name source")
+not_personal(
+    "vat_check",
+    "vat_number consultation_number recorded_by",
+    why="a business, and what staff wrote in their work",
+)
+not_personal("checkout_draft", "token delivery_method answered_about declined_about coupon_code")
+not_personal("order_line", "sku title explanation")
+not_personal("order_charge", "label explanation", why="it may name the organisation's own VAT number")
 not_personal("order_event", "actor kind axis from_state to_state note", why="a buyer is named `buyer`")
 not_personal("shipment", "carrier tracking shipped_by")
 not_personal("lot_change", "reason proposed_by decided_by", why="a buyer is named `buyer`")

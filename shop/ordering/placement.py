@@ -32,7 +32,7 @@ from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.inventory import reservations
-from shop.ordering import buyer_screening, cart, checkout, letters, review, states
+from shop.ordering import buyer_screening, cart, checkout, coupons, letters, review, states
 from shop.ordering.buyer_screening import BuyerRefused, Screened
 from shop.ordering.checkout import Step, Where
 from shop.ordering.models import (
@@ -89,6 +89,7 @@ def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
     Raises:
         ReviewChanged: prices, lots, total, destination or statement differ from what was shown.
         SoldOut: the stock does not cover the cart any more.
+        DeliveryNotOffered: the chosen way of sending does not take it any more.
         StepMissing: an earlier step needs an answer.
         BuyerRefused: screening refuses; that is kept, and nothing else.
         NotFound: the draft or its cart is gone.
@@ -126,6 +127,8 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
         raise StepMissing(step)
     checkout.check_destination(session, lines, draft.country)
     screened = buyer_screening.screen(session, draft, lines)
+    if draft.coupon_code:
+        coupons.lock(session, draft.coupon_code)
 
     reference = random_reference()
     agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
@@ -136,6 +139,8 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
         session, draft, agreed, screened, reference=reference, record_id=record_id, moment=moment, where=where
     )
     faults.point("checkout.order_written")
+    if agreed.price.code:
+        _take_code(session, agreed.price.code, order)
     if order.payment_method == PaymentMethod.PURCHASE_ORDER:
         cart.empty(session, draft.cart_id)
     letters.order_placed(session, order, agreed)
@@ -190,6 +195,15 @@ def _take_agreed_stock(
     raise ReviewChanged([_("These lots are in great demand at the moment. Look at the order again.")])
 
 
+def _take_code(session: Session, code: str, order: Order) -> None:
+    """Take the use of a code that Review counted on."""
+    taken = coupons.take(
+        session, code, order_id=order.id, organisation_id=order.organisation_id, at=order.placed_at
+    )
+    if not taken:
+        raise ReviewChanged([_("The code %(code)s has been used up meanwhile.", code=code)])
+
+
 def _write_order(
     session: Session,
     draft: CheckoutDraft,
@@ -226,12 +240,14 @@ def _write_order(
         region=draft.region,
         postcode=draft.postcode,
         goods_in=draft.goods_in,
-        delivery_name=agreed.delivery.name,
+        delivery_name=agreed.delivery_name,
         planned_ship_on=agreed.planned_ship_on,
         payment_method=agreed.payment_method,
         po_number=draft.po_number,
         po_file_sha256=draft.po_file_sha256,
         po_file_name=draft.po_file_name,
+        vat_number=agreed.price.readable_vat_number,
+        exemption_id=agreed.price.certificate.exemption_id if agreed.price.certificate else None,
         currency=agreed.quote.currency,
         total_minor=agreed.quote.total_minor,
         payment_state=started[0],
@@ -269,6 +285,7 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
                 "title": line.size.title,
                 "quantity": line.quantity,
                 "unit_minor": line.unit_minor,
+                "explanation": line.explanation,
                 "total_minor": line.total_minor,
                 "discount_minor": line.discount_minor,
                 "tax_minor": line.tax_minor,
@@ -302,9 +319,15 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
 
 
 def _attested(draft: CheckoutDraft, agreed: review.Review, order: Order) -> dict[str, Plain]:
-    """What the signed answers are about."""
+    """What the signed answers are about; a VAT number or certificate may name a person, so they stay out."""
+    kept = {
+        name: value
+        for name, value in agreed.plain().items()
+        if name not in ("code_refused", "vat_number", "exemption")
+    }
     return {
-        **agreed.plain(),
+        **kept,
+        "charges": [[charge.label, charge.amount_minor] for charge in agreed.quote.charges],
         "destination": [order.country],
         "order": order_number(order.id),
         "signed_electronically": draft.signs_electronically,

@@ -22,13 +22,17 @@ from shop.core.canonical import Plain
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.core.settings import settings
 from shop.inventory.allocation import Take
 from shop.inventory.models import CertificateRevision, Lot
-from shop.ordering import cart, destinations, lot_plan, pricing
+from shop.ordering import cart, destinations, lot_plan, order_price
 from shop.ordering.lot_plan import SoldOut as SoldOut
-from shop.ordering.models import CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
+from shop.ordering.models import CartLine, CheckoutDraft, PaymentMethod
+from shop.ordering.order_price import OrderPrice
 from shop.ordering.pricing import Quote
+
+
+class DeliveryNotOffered(Refused):
+    """The chosen way of sending does not take this order; another has to be chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,7 @@ class ReviewLine:
     keeps_until: date | None
     short_dated: bool
     hold: int | None
+    explanation: str = ""
     discount_minor: int = 0
     tax_minor: int = 0
     tax_position: int | None = None
@@ -71,14 +76,23 @@ class Review:
     """An order as it would be placed now."""
 
     lines: tuple[ReviewLine, ...]
-    quote: Quote
+    price: OrderPrice
     takes: tuple[Take, ...]
     destination: tuple[str, ...]
     organisation: str
     statement: statements.Statement
-    delivery: DeliveryMethod
     payment_method: PaymentMethod
     planned_ship_on: date
+
+    @property
+    def quote(self) -> Quote:
+        """What it costs."""
+        return self.price.quote
+
+    @property
+    def delivery_name(self) -> str:
+        """The chosen way of sending."""
+        return self.price.chosen.name if self.price.chosen else ""
 
     def plain(self) -> dict[str, Plain]:
         """Everything the buyer relies on, as plain values; kept in the page and compared when placing."""
@@ -111,6 +125,10 @@ class Review:
             "organisation": self.organisation,
             "statement": self.statement.code,
             "payment_method": self.payment_method.value,
+            "code": self.price.code,
+            "code_refused": self.price.code_refused,
+            "vat_number": self.price.readable_vat_number,
+            "exemption": self.price.certificate.number if self.price.certificate else "",
         }
 
 
@@ -142,18 +160,13 @@ def look(
 
     Raises:
         SoldOut: the stock does not cover the cart.
+        DeliveryNotOffered: the chosen way of sending does not take it any more.
     """
     ship_on = cart.ship_date(draft.cart, clock.today())
     takes, _shelf = lot_plan.plan(session, lines, ship_on)
-    delivery = session.scalars(
-        select(DeliveryMethod).where(DeliveryMethod.code == draft.delivery_method)
-    ).one()
-    currency = settings().currency
-    quote = pricing.price(
-        cart.wanted(list(lines), currency),
-        delivery=pricing.Delivery(name=delivery.name, price_minor=delivery.price_minor),
-        currency=currency,
-    )
+    price = order_price.of_draft(session, draft, lines)
+    if price.why_not_sent:
+        raise DeliveryNotOffered(price.why_not_sent)
     certificates = _certificates(session, takes)
     if draft.payment_method is None:
         raise Refused(_("Choose how to pay."))
@@ -164,6 +177,7 @@ def look(
                 size=line.vial_size,
                 quantity=line.quantity,
                 unit_minor=priced.unit_minor,
+                explanation=priced.explanation,
                 discount_minor=priced.discount_minor,
                 tax_minor=priced.tax_minor,
                 tax_position=priced.tax_position,
@@ -184,9 +198,9 @@ def look(
                     if take.line == position
                 ),
             )
-            for position, (line, priced) in enumerate(zip(lines, quote.lines, strict=True), start=1)
+            for position, (line, priced) in enumerate(zip(lines, price.quote.lines, strict=True), start=1)
         ),
-        quote=quote,
+        price=price,
         takes=tuple(takes),
         destination=address(draft),
         organisation=draft.organisation,
@@ -195,7 +209,6 @@ def look(
             organisation=draft.organisation,
             country=destinations.country_name(draft.country),
         ),
-        delivery=delivery,
         payment_method=draft.payment_method,
         planned_ship_on=ship_on,
     )
@@ -274,7 +287,10 @@ def changes(shown: Mapping[str, Any], present: Mapping[str, Any]) -> list[str]:
         found.append(_("A new version of the research-use statement is in force."))
     if shown["payment_method"] != present["payment_method"]:
         found.append(_("The way of paying has changed."))
-    if shown["charges"] != present["charges"] or shown["total_minor"] != present["total_minor"]:
+    found += _changed_charges(shown["charges"], present["charges"], currency)
+    if present.get("code_refused") and present["code_refused"] != shown.get("code_refused"):
+        found.append(present["code_refused"])
+    if shown["total_minor"] != present["total_minor"]:
         found.append(
             _(
                 "The total is now %(new)s, not %(old)s.",
@@ -283,6 +299,24 @@ def changes(shown: Mapping[str, Any], present: Mapping[str, Any]) -> list[str]:
             )
         )
     return found
+
+
+def _changed_charges(
+    before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]], currency: str
+) -> list[str]:
+    """Charges that are new, gone, or came about in another way. The items are told line by line."""
+    old, new = [list(each) for each in before[1:]], [list(each) for each in after[1:]]
+    gone = [
+        _("%(label)s is no longer part of it.", label=each[0])
+        for each in old
+        if each[0] not in {other[0] for other in new}
+    ]
+    return gone + [
+        _("%(label)s is now %(amount)s.", label=each[0], amount=in_words(each[1], currency))
+        + (f" {each[2]}." if len(each) > 2 and each[2] else "")
+        for each in new
+        if each not in old
+    ]
 
 
 def _lots_in_words(lots: Sequence[Mapping[str, Any]]) -> str:

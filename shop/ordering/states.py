@@ -13,12 +13,16 @@ from shop.core.audit import invariant
 from shop.core.database import locked, rows_changed
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
+from shop.ordering import coupons
 from shop.ordering.models import FulfilmentState as F
 from shop.ordering.models import Order, OrderEvent, order_number
 from shop.ordering.models import PaymentState as P
 from shop.ordering.models import ReviewState as R
 
 State = P | R | F
+
+UNPAID: Final = frozenset({P.DUE, P.AUTHORISED, P.ON_ACCOUNT})
+"""States in which no money has been taken."""
 
 PAYMENT: Final[dict[P, frozenset[P]]] = {
     P.DUE: frozenset({P.AUTHORISED, P.PAID, P.ON_ACCOUNT, P.NOT_PAYABLE}),
@@ -86,7 +90,30 @@ def move(session: Session, order: Order, to: State, *, actor: str, kind: str, no
         )
     session.refresh(order, [attribute])
     _write(session, order.id, actor=actor, kind=kind, note=note, axis=axis, before=before, after=to)
+    _keep_codes(session, order, before, to)
     return True
+
+
+def _keep_codes(session: Session, order: Order, before: State, to: State) -> None:
+    """Give back the use of a code when its order ends unpaid, and take it anew when it was paid after all.
+
+    This stands here so that no way of ending an order can forget it, and before any lot is let go, so that
+    placing and cancelling lock codes and lots in one order.
+    """
+    if to == P.NOT_PAYABLE or (to == F.CANCELLED and order.payment_state in UNPAID):
+        code = coupons.give_back(session, order.id, reason=to.value)
+        if code:
+            note = _("The use of the code %(code)s is given back.", code=code)
+            tell(session, order.id, actor="shop", kind="code-given-back", note=note)
+    elif to == P.PAID and (before == P.NOT_PAYABLE or order.fulfilment_state == F.CANCELLED):
+        code, taken = coupons.take_again(session, order.id)
+        if code:
+            note = (
+                _("The use of the code %(code)s counts again.", code=code)
+                if taken
+                else _("The code %(code)s had no use left; this order keeps its agreed price.", code=code)
+            )
+            tell(session, order.id, actor="shop", kind="code-taken-again", note=note)
 
 
 def begin(session: Session, order_id: int, *, states: tuple[P, R, F], actor: str, note: str) -> None:

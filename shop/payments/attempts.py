@@ -12,6 +12,7 @@ from shop.core.database import locked, reading, writing
 from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
+from shop.core.language import ngettext
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.ordering import links, states
@@ -118,18 +119,39 @@ def _new_attempt(session: Session, order: Order) -> PaymentAttempt:
 
 
 def _items(order: Order) -> list[gateway.Item]:
-    """Lines and charges as the hosted page shows them; they add up to the order's total."""
-    lines = [
-        gateway.Item(
-            label=_("%(title)s, for laboratory research only", title=line.title),
-            quantity=line.quantity,
-            unit_minor=line.unit_minor,
-        )
-        for line in order.lines
-    ]
+    """Lines and charges as the hosted page shows them; they add up to the order's total.
+
+    Stripe's line items cannot be negative. Where there is a discount, each line is therefore one item at its
+    amount after the discount; a line of which nothing is left is not shown.
+    """
+    discounted = any(charge.kind == ChargeKind.DISCOUNT for charge in order.charges)
+    lines = (
+        [
+            gateway.Item(
+                label=_(
+                    "%(title)s, %(vials)s, less discount, for laboratory research only",
+                    title=line.title,
+                    vials=ngettext("%(num)s vial", "%(num)s vials", line.quantity),
+                ),
+                quantity=1,
+                unit_minor=line.total_minor - line.discount_minor,
+            )
+            for line in order.lines
+            if line.total_minor > line.discount_minor
+        ]
+        if discounted
+        else [
+            gateway.Item(
+                label=_("%(title)s, for laboratory research only", title=line.title),
+                quantity=line.quantity,
+                unit_minor=line.unit_minor,
+            )
+            for line in order.lines
+        ]
+    )
     extra = [
         gateway.Item(label=charge.label, quantity=1, unit_minor=charge.amount_minor)
         for charge in order.charges
-        if charge.kind != ChargeKind.ITEMS and charge.amount_minor > 0
+        if charge.kind not in (ChargeKind.ITEMS, ChargeKind.DISCOUNT) and charge.amount_minor > 0
     ]
     return lines + extra

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from shop.web.checkout import cart, order, order_lots, order_papers, placing, steps
+from shop.web.checkout import cart, order, order_lots, order_papers, placing, price_answers, steps
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -20,6 +20,8 @@ blueprint.add_url_rule("/checkout/cannot-send", "cannot_send", steps.cannot_send
 blueprint.add_url_rule("/checkout/payment", "payment", steps.payment, methods=["GET", "POST"])
 blueprint.add_url_rule("/checkout/review", "review", placing.review_page)
 blueprint.add_url_rule("/checkout/review", "place", placing.place, methods=["POST"])
+blueprint.add_url_rule("/checkout/code", "code", price_answers.code, methods=["POST"])
+blueprint.add_url_rule("/checkout/exemption", "exemption", price_answers.exemption, methods=["GET", "POST"])
 
 blueprint.add_url_rule("/orders/<number>", "order", order.show)
 blueprint.add_url_rule("/orders/<number>/pay", "pay", order.pay, methods=["POST"])

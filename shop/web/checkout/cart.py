@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.core.database import reading
@@ -13,8 +15,10 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.money import in_words
 from shop.core.settings import settings
-from shop.ordering import cart, destinations
+from shop.ordering import cart, destinations, order_price, tax_rates
 from shop.ordering.cart import MONTHS_OFFERED, CartRow, Wishes
+from shop.ordering.models import Cart, ChargeKind
+from shop.web.checkout import summary
 from shop.web.visitor import remember, said, say, visitor
 
 CART_LASTS_SECONDS = 30 * 24 * 3600
@@ -38,6 +42,16 @@ class CartLineOnPage:
     error: str
     notice: str
     wishes: WishesOnPage
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateOnPage:
+    """A way of sending the cart to a country, with its charges, or why it is not offered."""
+
+    name: str
+    why_not: str
+    charges: Sequence[summary.SummaryCharge]
+    total: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +155,11 @@ def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
     notices = said()
     currency = settings().currency
     with reading() as session:
-        rows = cart.look(session, visitor().cart_id)
+        loaded = cart.load(session, visitor().cart_id)
+        rows = cart.rows(session, loaded)
+        countries = destinations.countries(session)
+        country = request.args.get("country", "")
+        asked = country if loaded is not None and country in dict(countries) else ""
         page = render_template(
             "checkout/cart.html",
             notices=notices,
@@ -153,10 +171,29 @@ def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
             blocked=any(row.problem for row in rows),
             subtotal=sum(row.total_minor for row in rows),
             currency=currency,
-            countries=destinations.countries(session),
+            countries=countries,
+            country=asked,
+            country_name=destinations.country_name(asked) if asked else "",
+            estimates=_estimates(session, loaded, asked) if loaded is not None and asked else [],
+            taxed_by_region=tax_rates.taxed_by_region(session, asked) if asked else False,
         )
     response = Response(page, status=400 if errors else 200)
     return _with_count(response, rows)
+
+
+def _estimates(session: Session, loaded: Cart, country: str) -> list[EstimateOnPage]:
+    """What sending this cart to a country costs, for each way of sending."""
+    return [
+        EstimateOnPage(
+            name=offer.name,
+            why_not=offer.why_not,
+            charges=summary.of_charges(
+                [each for each in quote.charges if each.kind != ChargeKind.ITEMS] if quote else []
+            ),
+            total=quote.total_minor if quote else 0,
+        )
+        for offer, quote in order_price.estimate(session, list(loaded.lines), country)
+    ]
 
 
 def _on_page(row: CartRow, errors: dict[int, str], typed: dict[int, str], currency: str) -> CartLineOnPage:

@@ -104,6 +104,7 @@ class DeliveryForm(Form):
     region = _text(_("State, province or region"), None, 80)
     postcode = _text(_("Postcode"), None, 20)
     goods_in = _text(_("Goods-in instructions"), None, 200)
+    vat_number = _text(_("VAT number"), None, 20)
     delivery_method = RadioField(
         _("Delivery method"), validators=[DataRequired(_("Choose a delivery method"))]
     )
@@ -200,3 +201,25 @@ class KeepForm(Form):
     lot = SelectField(_("Lot"), validators=[DataRequired(_("Select a lot of this order"))])
     vials = CountField(_("Further vials"), validators=[InputRequired(_("Enter how many vials to keep"))])
     until = DayField(_("Until the end of"), validators=[InputRequired(_("Enter until which day"))])
+
+
+class CodeForm(Form):
+    """An agreed code."""
+
+    code = StringField(
+        _("Code"),
+        filters=[tidy],
+        validators=[
+            DataRequired(_("Enter the code")),
+            Length(max=40, message=_("Use at most %(most)s characters", most=40)),
+            no_control_characters,
+        ],
+    )
+
+
+class ExemptionForm(Form):
+    """A tax exemption certificate for the place of delivery."""
+
+    number = _text(_("Number of the certificate"), _("Enter the number of the certificate"), 60)
+    expires_on = DayField(_("Valid until"), validators=[InputRequired(_("Enter until when it is valid"))])
+    document = FileField(_("Certificate as PDF"))

@@ -20,12 +20,13 @@ from shop.ordering.placement import ReviewChanged, StepMissing
 from shop.payments import attempts
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.web.checkout import steps, summary
+from shop.web.checkout.forms import CodeForm
 from shop.web.visitor import remember, said, say, visitor
 
 
 def review_page() -> AnyResponse:
     """Everything the buyer relies on, and one button."""
-    return _show([])
+    return show([])
 
 
 def place() -> AnyResponse:
@@ -34,18 +35,18 @@ def place() -> AnyResponse:
     try:
         shown = _pictures().loads(request.form.get("shown", ""))
     except BadSignature:
-        return _show([_("This page could not be read. Look at the order again.")])
+        return show([_("This page could not be read. Look at the order again.")])
     try:
         placed = placement.place(token, shown, steps.where())
     except ReviewChanged as error:
-        return _show(error.changes)
+        return show(error.changes)
     except review.SoldOut as error:
         say(_("The order was not placed. %(reason)s", reason=str(error)))
         return redirect(url_for("checkout.cart"))
     except StepMissing as error:
         say(str(error))
         return redirect(url_for(f"checkout.{error.step.value}"))
-    except DestinationRefused as error:
+    except (DestinationRefused, review.DeliveryNotOffered) as error:
         say(str(error))
         return redirect(url_for("checkout.delivery"))
     except BuyerRefused:
@@ -63,7 +64,8 @@ def place() -> AnyResponse:
         return redirect(page, 303)
 
 
-def _show(changes: list[str]) -> AnyResponse:
+def show(changes: list[str], code_form: CodeForm | None = None) -> AnyResponse:
+    """Review as it is now, with what changed since it was shown, or with a code that was refused."""
     with reading() as session:
         here = steps.find(session)
         if here is None:
@@ -77,15 +79,17 @@ def _show(changes: list[str]) -> AnyResponse:
         except review.SoldOut as error:
             say(str(error))
             return redirect(url_for("checkout.cart"))
-        except DestinationRefused as error:
+        except (DestinationRefused, review.DeliveryNotOffered) as error:
             say(str(error))
             return redirect(url_for("checkout.delivery"))
+        form = code_form or _code_form(found)
         until = placement.hold_ends(found.payment_method, clock.now())
         page = render_template(
             "checkout/review.html",
             done=here.done,
             changes=changes,
-            has_errors=bool(changes),
+            has_errors=bool(changes or form.errors),
+            code_form=form,
             notices=said(),
             draft=here.draft,
             found=found,
@@ -95,7 +99,15 @@ def _show(changes: list[str]) -> AnyResponse:
             held_until=until,
             held_until_time=time_in_words(until),
         )
-    return Response(page, status=409 if changes else 200)
+    return Response(page, status=409 if changes else 400 if code_form is not None else 200)
+
+
+def _code_form(found: review.Review) -> CodeForm:
+    """The form for a code; one that was kept and no longer holds says why."""
+    form = CodeForm(data={"code": found.price.code_given})
+    if found.price.code_refused:
+        form.code.errors = [found.price.code_refused]
+    return form
 
 
 def _pictures() -> URLSafeSerializer:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Response, redirect, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,11 +21,12 @@ from shop.core.language import current_locale
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory.certificate_files import FileRefused
-from shop.ordering import cart, checkout, destinations, pricing, review
+from shop.ordering import cart, checkout, destinations, order_price, review
 from shop.ordering.cart import CartRow
-from shop.ordering.checkout import Declared, DestinationRefused, Step, Where
-from shop.ordering.models import Cart, CartLine, CheckoutDraft, DeliveryMethod, PaymentMethod
-from shop.web.checkout import summary
+from shop.ordering.checkout import Declared, DestinationRefused, RegionMissing, Step, Where
+from shop.ordering.models import Cart, CartLine, CheckoutDraft, PaymentMethod
+from shop.ordering.tax import MEMBER_STATES
+from shop.web.checkout import delivery_choices, summary
 from shop.web.checkout.forms import ContactForm, DeliveryForm, PaymentForm, SignatureForm
 from shop.web.checkout.uploads import pdf
 from shop.web.visitor import remember, said, say, visitor
@@ -122,16 +122,14 @@ def delivery() -> AnyResponse:
         here = find(session)
         if here is None or not here.has_reached(Step.DELIVERY):
             return _elsewhere()
-        offered = select(DeliveryMethod).where(DeliveryMethod.offered).order_by(DeliveryMethod.price_minor)
-        methods = list(session.scalars(offered))
         form = DeliveryForm(request.form, obj=here.draft)
         form.country.choices = {"": _("Select a country")} | dict(destinations.countries(session))
-        form.delivery_method.choices = {method.code: method.name for method in methods}
-        notes = {method.code: method.note for method in methods}
-        if request.method == "GET":
-            if len(methods) == 1:
-                form.delivery_method.data = methods[0].code
-            return _page(session, here, Step.DELIVERY, form, notes=notes)
+        ways = delivery_choices.of(session, here.lines, _country_of(form))
+        form.delivery_method.choices = ways.names
+        if request.method == "GET" or "show_prices" in request.form:
+            if len(ways.names) == 1:
+                form.delivery_method.data = next(iter(ways.names))
+            return _page(session, here, Step.DELIVERY, form, ways=ways)
         token = here.draft.token
     refused: tuple[str, ...] = ()
     if form.validate():
@@ -146,13 +144,24 @@ def delivery() -> AnyResponse:
                 postcode=str(form.postcode.data).upper(),
                 goods_in=str(form.goods_in.data),
                 delivery_method=form.delivery_method.data,
+                vat_number=str(form.vat_number.data or ""),
             )
         except DestinationRefused as error:
             form.country.errors = [*form.country.errors, str(error)]
             refused = error.skus
+        except RegionMissing as error:
+            form.region.errors = [*form.region.errors, str(error)]
+        except review.DeliveryNotOffered as error:
+            form.delivery_method.errors = [*form.delivery_method.errors, str(error)]
         else:
             return _to(following)
-    return _again(Step.DELIVERY, form, notes=notes, refused=refused)
+    return _again(Step.DELIVERY, form, ways=ways, refused=refused)
+
+
+def _country_of(form: DeliveryForm) -> str:
+    """The country chosen in the form, so that the ways of sending are those to it."""
+    typed = str(form.country.data or "")
+    return typed if isinstance(form.country.choices, dict) and typed in form.country.choices else ""
 
 
 def research_use() -> AnyResponse:
@@ -355,6 +364,7 @@ def _page(
         notices=said(),
         draft=here.draft,
         summary=_order_box(session, here),
+        asks_vat_number=settings().seller_country in MEMBER_STATES,
         **values,
     )
     return Response(page, status=status)
@@ -363,13 +373,7 @@ def _page(
 def _order_box(session: Session, here: Here) -> summary.Summary:
     """The box *Your order*, with the lots planned so far."""
     currency = settings().currency
-    code = here.draft.delivery_method
-    method = session.scalar(select(DeliveryMethod).where(DeliveryMethod.code == code)) if code else None
-    quote = pricing.price(
-        cart.wanted(here.lines, currency),
-        delivery=pricing.Delivery(name=method.name, price_minor=method.price_minor) if method else None,
-        currency=currency,
-    )
+    quote = order_price.of_draft(session, here.draft, here.lines).quote
     try:
         lots = review.planned_numbers(session, here.lines, cart.ship_date(here.cart, clock.today()))
     except review.SoldOut:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.catalogue.models import VialSize
 from shop.ordering.cart import CartRow
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderCharge
 from shop.ordering.pricing import Charge
 from shop.ordering.review import Review
 
@@ -32,6 +32,7 @@ class SummaryCharge:
     label: str
     amount: int | None
     text: str = ""
+    explanation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ def of_cart(
     ]
     return Summary(
         lines=shown,
-        charges=[SummaryCharge(label=each.label, amount=each.amount_minor) for each in charges],
+        charges=of_charges(charges),
         total=sum(each.amount_minor for each in charges),
         currency=currency,
     )
@@ -77,7 +78,7 @@ def of_review(found: Review) -> Summary:
             )
             for line in found.lines
         ],
-        charges=[SummaryCharge(label=each.label, amount=each.amount_minor) for each in found.quote.charges],
+        charges=of_charges(found.quote.charges),
         total=found.quote.total_minor,
         currency=found.quote.currency,
     )
@@ -95,10 +96,18 @@ def of_order(order: Order) -> Summary:
             )
             for line in order.lines
         ],
-        charges=[SummaryCharge(label=each.label, amount=each.amount_minor) for each in order.charges],
+        charges=of_charges(order.charges),
         total=order.total_minor,
         currency=order.currency,
     )
+
+
+def of_charges(charges: Iterable[Charge | OrderCharge]) -> list[SummaryCharge]:
+    """Charges as the totals take them."""
+    return [
+        SummaryCharge(label=each.label, amount=each.amount_minor, explanation=each.explanation)
+        for each in charges
+    ]
 
 
 def _line(size: VialSize, *, quantity: int, lots: Sequence[str], total: int) -> SummaryLine:

@@ -23,7 +23,7 @@ from shop.inventory import availability, certificates
 from shop.inventory.allocation import LotOnShelf
 from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
-from shop.ordering.cart import tiers
+from shop.ordering.order_price import tiers
 from shop.search import listing, released_lots
 from shop.web.storefront import (
     asked,

@@ -17,8 +17,9 @@ from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory.lots import RETEST_SOON
-from shop.ordering import destinations
-from shop.ordering.models import DeliveryMethod, DestinationRestriction
+from shop.ordering import delivery_rates, destinations
+from shop.ordering.models import DestinationRestriction
+from shop.web import delivery_table
 
 
 def research_use() -> AnyResponse:
@@ -66,11 +67,9 @@ def delivery() -> AnyResponse:
             "page_delivery",
             countries=destinations.countries(session),
             restrictions=_restrictions(session),
-            methods=session.scalars(
-                select(DeliveryMethod)
-                .where(DeliveryMethod.offered, DeliveryMethod.currency == settings().currency)
-                .order_by(DeliveryMethod.price_minor, DeliveryMethod.id)
-            ).all(),
+            methods=delivery_rates.all_offered(session, settings().currency),
+            zones=delivery_table.zones(session),
+            rates=delivery_table.tax_rates_shown(session),
             dispatch_days=settings().dispatch_days,
         )
 
