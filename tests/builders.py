@@ -43,7 +43,8 @@ from shop.inventory.shelf_life import removal_date
 from shop.ordering import cart, checkout, placement, review
 from shop.ordering.checkout import PURPOSES, Declared, Where
 from shop.ordering.delivery_rates import ANY_WEIGHT, DeliveryBracket, DeliveryRate, DeliveryZone
-from shop.ordering.models import DeliveryMethod, Destination, PaymentMethod
+from shop.ordering.destination_models import DestinationEffect, DestinationRule
+from shop.ordering.models import DeliveryMethod, PaymentMethod
 from shop.ordering.placement import Placed
 from shop.people import staff
 from shop.people.staff import SignedInStaff
@@ -67,7 +68,7 @@ def make_ready_to_sell() -> None:
                 ("Authority to order", "I may order for {organisation}."),
             ],
         )
-        session.add_all([Destination(country="NL"), Destination(country="DE"), Destination(country="US")])
+        session.add_all(destination_rule(country) for country in ("NL", "DE", "US"))
         everywhere = DeliveryZone(name="Everywhere", everywhere_else=True)
         tracked = DeliveryMethod(
             code="tracked",
@@ -84,6 +85,20 @@ def make_ready_to_sell() -> None:
                 brackets=[DeliveryBracket(up_to_g=ANY_WEIGHT, price_minor=1400)],
             )
         )
+
+
+def destination_rule(country: str, **more: object) -> DestinationRule:
+    """A rule of destinations; without more, that a country is delivered to."""
+    values: dict[str, object] = {
+        "country": country,
+        "effect": DestinationEffect.DELIVER,
+        "places": "",
+        "reason": "Specimen rule.",
+        "source": "Specimen",
+        "begun_at": clock.now(),
+        "begun_by": "test",
+    }
+    return DestinationRule(**(values | more))
 
 
 def make_size(

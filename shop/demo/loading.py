@@ -56,7 +56,8 @@ from shop.inventory.stability import StabilityEntry
 from shop.ordering import coupons
 from shop.ordering.coupons import Coupon
 from shop.ordering.delivery_rates import DeliveryBracket, DeliveryRate, DeliveryZone, DeliveryZoneCountry
-from shop.ordering.models import DeliveryMethod, Destination, DestinationRestriction
+from shop.ordering.destination_models import DestinationEffect, DestinationRule
+from shop.ordering.models import DeliveryMethod
 from shop.ordering.tax_rates import TaxRate
 from shop.people import staff
 
@@ -192,19 +193,35 @@ def _compound(row: dict[str, Any], categories: dict[str, Category]) -> Compound:
     )
 
 
+SPECIMEN_RULE = "Specimen rule of the demonstration shop, not a legal statement"
+
+
 def _load_delivery(shelf: dict[str, Any]) -> None:
     with writing() as session:
         _add_prices(session, shelf)
-        session.add_all(Destination(country=country) for country in shelf["destinations"])
+        session.add_all(
+            DestinationRule(
+                country=country,
+                effect=DestinationEffect.DELIVER,
+                reason="Delivered to by the demonstration shop.",
+                source=SPECIMEN_RULE,
+                begun_at=clock.now(),
+                begun_by="demonstration",
+            )
+            for country in shelf["destinations"]
+        )
         session.flush()
         for row in shelf["restrictions"]:
             compound = _compound_by_slug(session, row["compound"])
             session.add(
-                DestinationRestriction(
+                DestinationRule(
                     country=row["country"],
                     compound_id=compound.id,
+                    effect=DestinationEffect.REFUSE,
                     reason=row["reason"],
                     source=row["source"],
+                    begun_at=clock.now(),
+                    begun_by="demonstration",
                 )
             )
 

@@ -15,8 +15,8 @@ from sqlalchemy import Select, exists, insert, select, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.attestations import screening, screening_rules
-from shop.attestations.screening import Facts, PastOrder, Result, Screening
+from shop.attestations import addresses, screening, screening_rules
+from shop.attestations.screening import Effect, Facts, Finding, PastOrder, Result, Screening
 from shop.attestations.screening_models import OrderScreening, ScreenedPerson
 from shop.claims.use_in_people import speaks_of_use_in_people
 from shop.core import clock
@@ -27,6 +27,7 @@ from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.core.settings import settings
+from shop.ordering.destination_models import DestinationRule
 from shop.ordering.models import (
     CartLine,
     CheckoutDraft,
@@ -73,8 +74,13 @@ class BuyerRefused(Refused):
         self.screened = screened
 
 
-def screen(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Screened:
-    """Hold a draft against the rules in force.
+def screen(
+    session: Session,
+    draft: CheckoutDraft,
+    lines: Sequence[CartLine],
+    licences: Sequence[DestinationRule] = (),
+) -> Screened:
+    """Hold a draft against the rules in force; `licences` are those of its destination that ask for one.
 
     Raises:
         BuyerRefused: a rule says that the order is not taken.
@@ -95,6 +101,11 @@ def screen(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) ->
         organisation=draft.organisation,
         address=tuple(part for part in address if part),
         address_key=where,
+        address_looks=addresses.looks(
+            [draft.address_line1, draft.address_line2, draft.goods_in],
+            organisation=draft.organisation,
+            name=draft.name,
+        ),
         free_text=texts,
         speaks_of_use_in_people=tuple(speaks_of_use_in_people(text) for text in texts),
         vials=vials,
@@ -104,7 +115,7 @@ def screen(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) ->
     screened = Screened(
         ruleset=number,
         facts=facts,
-        found=screening.screen(facts, rules),
+        found=Screening(findings=(*screening.screen(facts, rules).findings, *map(_licence, licences))),
         email_key=email,
         organisation_key=organisation,
         country=draft.country,
@@ -234,6 +245,16 @@ def _past(session: Session, email: str, organisation: str, address: str, moment:
         )
         for row in rows
     ]
+
+
+def _licence(rule: DestinationRule) -> Finding:
+    """A destination that asks for a licence holds an order whatever the rules of screening say."""
+    return Finding(
+        rule=f"destination/{rule.id}",
+        version=1,
+        effect=Effect.HOLD,
+        sentence=_("The destination asks for a licence: %(reason)s", reason=rule.reason),
+    )
 
 
 def _key(*parts: str) -> str:

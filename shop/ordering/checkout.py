@@ -20,6 +20,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.ordering import cart, coupons, destinations, order_price, regions, review, tax_rates
+from shop.ordering.destination_models import DestinationEffect, DestinationRule
 from shop.ordering.models import CartLine, CheckoutDraft, Order, PaymentMethod
 
 
@@ -155,7 +156,7 @@ def save_delivery(
     with writing() as session:
         draft = _open(session, token)
         lines = _lines(session, draft)
-        check_destination(session, lines, country)
+        check_destination(session, lines, country, region=region, postcode=postcode)
         if tax_rates.taxed_by_region(session, country) and not regions.is_known(country, region):
             raise RegionMissing(_("Enter the state or province, such as CA or California; tax depends on it"))
         offers = order_price.offers(session, lines, country)
@@ -321,34 +322,43 @@ def _refuse_undeclared(version: StatementVersion, declared: Declared) -> None:
         raise Refused(_("Agree to sign electronically, or write to us."))
 
 
-def check_destination(session: Session, lines: Sequence[CartLine], country: str) -> None:
-    """Refuse a country the shop, or an item of the cart, is not sent to.
+def check_destination(
+    session: Session, lines: Sequence[CartLine], country: str, *, region: str = "", postcode: str = ""
+) -> list[DestinationRule]:
+    """Refuse an address the shop, or an item of the cart, is not sent to.
+
+    Returns:
+        The rules that ask for a licence; an order under one is held.
 
     Raises:
         DestinationRefused: names the items and the rule.
     """
     name = destinations.country_name(country)
-    if not destinations.delivers_to(session, country):
+    rules = destinations.of_country(session, country)
+    if not destinations.delivers(rules):
         raise DestinationRefused(_("We do not deliver to %(country)s.", country=name))
     by_compound = {line.vial_size.product.compound_id: line.vial_size for line in lines}
-    found = destinations.restrictions(session, by_compound, country)
-    if found:
+    fields = {compound: size.product.compound.category_id for compound, size in by_compound.items()}
+    found = destinations.applying(rules, fields, region=region, postcode=postcode)
+    refused = [(rule, about) for rule, about in found if rule.effect == DestinationEffect.REFUSE]
+    if refused:
         raise DestinationRefused(
             " ".join(
                 _(
                     "We do not send %(product)s to %(country)s: %(reason)s",
-                    product=by_compound[each.compound_id].product.name,
-                    country=name,
-                    reason=each.reason,
+                    product=", ".join(by_compound[each].product.name for each in sorted(about)),
+                    country=_("this part of %(country)s", country=name) if rule.places else name,
+                    reason=rule.reason,
                 )
-                for each in found
+                for rule, about in refused
             ),
             skus=tuple(
                 line.vial_size.sku
                 for line in lines
-                if line.vial_size.product.compound_id in {each.compound_id for each in found}
+                if any(line.vial_size.product.compound_id in about for _rule, about in refused)
             ),
         )
+    return [rule for rule, _about in found if rule.effect == DestinationEffect.LICENCE]
 
 
 def _open(session: Session, token: str) -> CheckoutDraft:

@@ -70,28 +70,6 @@ class DeliveryMethod(Base):
     offered: Mapped[bool] = mapped_column(default=True)
 
 
-class Destination(Base):
-    """A country the shop delivers to. What is not listed is not delivered to."""
-
-    __tablename__ = "destination"
-
-    country: Mapped[str] = mapped_column(String(2), primary_key=True)
-    """ISO 3166-1 alpha-2."""
-
-
-class DestinationRestriction(Base):
-    """A compound that is not sent to a country the shop otherwise delivers to, and why."""
-
-    __tablename__ = "destination_restriction"
-    __table_args__ = (UniqueConstraint("country", "compound_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    country: Mapped[str] = mapped_column(ForeignKey("destination.country"), index=True)
-    compound_id: Mapped[int] = mapped_column(ForeignKey("compound.id"))
-    reason: Mapped[str] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(Text)
-
-
 class PaymentMethod(StrEnum):
     """How a buyer pays."""
 

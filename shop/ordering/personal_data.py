@@ -154,8 +154,7 @@ not_personal("order_event", "actor kind axis from_state to_state note", why="a b
 not_personal("shipment", "carrier tracking shipped_by")
 not_personal("lot_change", "reason proposed_by decided_by", why="a buyer is named `buyer`")
 not_personal("returned_vials", "cause actor reason", why="what staff wrote in their work")
-not_personal("destination", "country")
-not_personal("destination_restriction", "reason source")
+not_personal("destination_rule", "*", why="written by staff in their work")
 not_personal("delivery_method", "code name note carrier currency")
 not_personal(
     "purchase_order_document",

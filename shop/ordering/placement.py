@@ -125,8 +125,10 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     step = checkout.next_step(draft, lines, version)
     if step != Step.REVIEW:
         raise StepMissing(step)
-    checkout.check_destination(session, lines, draft.country)
-    screened = buyer_screening.screen(session, draft, lines)
+    licences = checkout.check_destination(
+        session, lines, draft.country, region=draft.region, postcode=draft.postcode
+    )
+    screened = buyer_screening.screen(session, draft, lines, licences)
     if draft.coupon_code:
         coupons.lock(session, draft.coupon_code)
 

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     OVERRIDE_CREDIT = "credit.override"
     CHANGE_SCREENING = "screening.change"
     MANAGE_OUTBOX = "outbox.manage"
+    CHANGE_DESTINATIONS = "destinations.change"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -95,6 +96,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.ALLOW_COLD_DISPATCH,
             Permission.CHANGE_SCREENING,
             Permission.MANAGE_OUTBOX,
+            Permission.CHANGE_DESTINATIONS,
         ),
     ),
     "compliance": (
@@ -103,6 +105,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.SEE_ORDERS,
             Permission.REVIEW_ORDERS,
             Permission.CHANGE_SCREENING,
+            Permission.CHANGE_DESTINATIONS,
         ),
     ),
     "editor": (

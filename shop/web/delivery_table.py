@@ -12,7 +12,6 @@ from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.ordering import destinations, regions
 from shop.ordering.delivery_rates import ANY_WEIGHT, DeliveryRate, DeliveryZone, in_kg
-from shop.ordering.models import Destination
 from shop.ordering.tax_rates import TaxRate
 
 
@@ -48,7 +47,7 @@ class TaxRow:
 
 def zones(session: Session) -> list[ZoneRow]:
     """Every zone with its prices."""
-    delivered = set(session.scalars(select(Destination.country)))
+    delivered = {code for code, _name in destinations.countries(session)}
     found = session.scalars(
         select(DeliveryZone)
         .options(selectinload(DeliveryZone.countries))

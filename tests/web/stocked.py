@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from at_a_desk import plain_pdf
-from builders import make_lot, make_ready_to_sell, publish
+from builders import destination_rule, make_lot, make_ready_to_sell, publish
 from databases import database_maker, settings_for
 from flask import Flask
 from sqlalchemy import select
@@ -48,7 +48,7 @@ from shop.inventory.models import (
     MovementKind,
 )
 from shop.inventory.product_documents import DocumentKind, NewDocument
-from shop.ordering.models import DestinationRestriction
+from shop.ordering.destination_models import DestinationEffect
 from shop.people import staff
 
 MONOGRAPHS = Path(demo.__file__).parent / "content" / "monographs"
@@ -101,8 +101,12 @@ def fill() -> None:
     with writing() as session:
         brain = session.scalars(select(Compound).where(Compound.slug == "cerebrolysin")).one()
         session.add(
-            DestinationRestriction(
-                country="DE", compound_id=brain.id, reason="Needs a permit.", source="A specimen rule"
+            destination_rule(
+                "DE",
+                effect=DestinationEffect.REFUSE,
+                compound_id=brain.id,
+                reason="Needs a permit.",
+                source="A specimen rule",
             )
         )
 

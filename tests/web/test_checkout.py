@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from builders import make_lot, make_size, stock
+from builders import destination_rule, make_lot, make_size, stock
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -22,7 +22,8 @@ from shop.core import clock
 from shop.core.database import db, reading, writing
 from shop.inventory import lots
 from shop.inventory.models import LotState
-from shop.ordering.models import CartLine, DestinationRestriction, Order
+from shop.ordering.destination_models import DestinationEffect
+from shop.ordering.models import CartLine, Order
 
 CONTACT = {
     "name": "Ilse Brandsma",
@@ -206,8 +207,12 @@ def test_a_country_that_is_not_served_is_refused_in_words(web: FlaskClient, web_
     with web_app.app_context(), writing() as session:
         product = session.scalars(select(CartLine)).one().vial_size.product
         session.add(
-            DestinationRestriction(
-                country="DE", compound_id=product.compound_id, reason="Specimen rule.", source="Specimen"
+            destination_rule(
+                "DE",
+                effect=DestinationEffect.REFUSE,
+                compound_id=product.compound_id,
+                reason="Specimen rule.",
+                source="Specimen",
             )
         )
     answer = web.post("/checkout/delivery", data={**DELIVERY, "country": "DE", "postcode": "10115"})

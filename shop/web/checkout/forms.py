@@ -20,6 +20,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from shop.attestations import addresses
+from shop.attestations.addresses import NO_STREET
 from shop.attestations.models import Asked
 from shop.core.language import gettext as _
 from shop.ordering.checkout import LEAST_OWN_WORDS, PURPOSES
@@ -94,6 +96,16 @@ class ContactForm(Form):
             raise ValidationError(_("Enter the name of your organisation"))
 
 
+def _refuse_without_street(field: Field) -> None:
+    if not NO_STREET.isdisjoint(addresses.looks([field.data or ""])):
+        raise ValidationError(
+            _(
+                "Enter the street address of your laboratory. Our carriers do not deliver to post boxes, "
+                "lockers or post offices"
+            )
+        )
+
+
 class DeliveryForm(Form):
     """Step 2."""
 
@@ -108,6 +120,14 @@ class DeliveryForm(Form):
     delivery_method = RadioField(
         _("Delivery method"), validators=[DataRequired(_("Choose a delivery method"))]
     )
+
+    def validate_address_line1(self, field: Field) -> None:
+        """Refuse an address without a street."""
+        _refuse_without_street(field)
+
+    def validate_address_line2(self, field: Field) -> None:
+        """The same of the second line, where a street may stand in the first."""
+        _refuse_without_street(field)
 
     def validate_postcode(self, field: Field) -> None:
         """Hold a postcode against the form used in its country."""

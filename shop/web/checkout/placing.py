@@ -74,7 +74,13 @@ def show(changes: list[str], code_form: CodeForm | None = None) -> AnyResponse:
             return redirect(url_for(f"checkout.{here.next_step.value}"))
         lines = here.lines
         try:
-            checkout.check_destination(session, lines, here.draft.country)
+            checkout.check_destination(
+                session,
+                lines,
+                here.draft.country,
+                region=here.draft.region,
+                postcode=here.draft.postcode,
+            )
             found = review.look(session, here.draft, lines, here.version)
         except review.SoldOut as error:
             say(str(error))

@@ -14,6 +14,7 @@ from shop.web.staff import (
     certificates,
     claims,
     dashboard,
+    destinations,
     documents,
     enquiries,
     error_reports,
@@ -307,3 +308,14 @@ _add(ACCOUNT, "account", accounts.one, Permission.SEE_INVOICES)
 _add(f"{ACCOUNT}/terms", "change_account", accounts.one, Permission.CHANGE_CREDIT, SEND)
 _add(f"{ACCOUNT}/statement.csv", "account_file", accounts.statement_file, Permission.SEE_INVOICES)
 _add(f"{ACCOUNT}/statement.pdf", "account_pdf", accounts.statement_pdf, Permission.SEE_INVOICES)
+
+_add("/destinations", "destinations", destinations.index, Permission.SEE_ORDERS)
+_add("/destinations/add", "add_destination", destinations.add, Permission.CHANGE_DESTINATIONS, BOTH)
+_add(f"/destinations/<{ROW}:rule_id>", "destination", destinations.rule, Permission.SEE_ORDERS)
+_add(
+    f"/destinations/<{ROW}:rule_id>/end",
+    "end_destination",
+    destinations.rule,
+    Permission.CHANGE_DESTINATIONS,
+    SEND,
+)

@@ -23,6 +23,7 @@ from shop.inventory import availability, certificates
 from shop.inventory.allocation import LotOnShelf
 from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
+from shop.ordering.destination_models import DestinationEffect
 from shop.ordering.order_price import tiers
 from shop.search import listing, released_lots
 from shop.web.storefront import (
@@ -174,7 +175,13 @@ def _citation(product: Product, number: str, lots: Sequence[Lot]) -> str:
 def _restricted(session: Session, product: Product) -> list[str]:
     """Names of the countries to which this compound is not sent."""
     found = destinations.restrictions(session, [product.compound_id])
-    return [destinations.country_name(each.country) for each in found]
+    return list(
+        dict.fromkeys(
+            destinations.country_name(each.country)
+            for each in found
+            if each.effect == DestinationEffect.REFUSE and not each.places
+        )
+    )
 
 
 def _monograph(session: Session, product: Product) -> str:

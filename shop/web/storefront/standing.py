@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, render_template, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,14 +10,13 @@ from shop.attestations import statements
 from shop.attestations.models import StatementVersion
 from shop.attestations.statements import Statement
 from shop.claims import holds
-from shop.compounds.models import Compound
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory.lots import RETEST_SOON
 from shop.ordering import delivery_rates, destinations
-from shop.ordering.models import DestinationRestriction
+from shop.ordering.destination_models import DestinationEffect
 from shop.web import delivery_table
 
 
@@ -88,17 +86,21 @@ def _in_general(version: StatementVersion) -> Statement:
 
 def _restrictions(session: Session) -> list[dict[str, str]]:
     """What is not sent where, by substance and country, with the reason and its source."""
-    rows = session.execute(
-        select(DestinationRestriction, Compound.name)
-        .join(Compound, Compound.id == DestinationRestriction.compound_id)
-        .order_by(Compound.name, DestinationRestriction.country)
-    )
+    delivered = {code for code, _name in destinations.countries(session)}
     return [
         {
-            "substance": name,
-            "country": destinations.country_name(row.country),
-            "reason": row.reason,
-            "source": row.source,
+            "substance": rule.compound.name
+            if rule.compound
+            else _("All of the field %(name)s", name=rule.category.name)
+            if rule.category
+            else _("All substances"),
+            "country": destinations.country_name(rule.country)
+            + (f" ({', '.join(rule.places.splitlines())})" if rule.places else ""),
+            "reason": rule.reason
+            if rule.effect == DestinationEffect.REFUSE
+            else _("Only with a licence: %(reason)s", reason=rule.reason),
+            "source": rule.source,
         }
-        for row, name in rows
+        for rule in destinations.every(session)
+        if rule.ended_at is None and rule.effect != DestinationEffect.DELIVER and rule.country in delivered
     ]
