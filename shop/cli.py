@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import logging
 import os
 import signal
@@ -56,7 +57,17 @@ def _parser() -> argparse.ArgumentParser:
     migrate.set_defaults(run=_migrate)
 
     audit = commands.add_parser("audit", help="check every invariant; exit 1 where one fails")
+    audit.add_argument(
+        "--heads",
+        type=Path,
+        help="a file with published heads of the register, kept elsewhere, to hold the register against",
+    )
     audit.set_defaults(run=_audit)
+
+    head = commands.add_parser(
+        "register-head", help="print the newest published head of the register as JSON"
+    )
+    head.set_defaults(run=_register_head)
 
     reindex = commands.add_parser("reindex", help="make the search index anew")
     reindex.set_defaults(run=_reindex)
@@ -160,19 +171,43 @@ def _migrate(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _audit(_arguments: argparse.Namespace) -> int:
+def _audit(arguments: argparse.Namespace) -> int:
     from shop import create_core
+    from shop.attestations import day_heads
     from shop.core import audit
     from shop.core.database import reading
 
     found = 0
+    kept = []
+    if arguments.heads is not None:
+        try:
+            kept = day_heads.read(arguments.heads.read_text(encoding="utf-8"))
+        except (OSError, UnicodeError) as error:
+            print(f"{arguments.heads} can't be read: {error}", file=sys.stderr)
+            return 1
     with create_core().app_context(), reading() as session:
+        for sentence in day_heads.differences(session, kept):
+            print(f"heads {sentence}")
+            found += 1
         for each, sentence in audit.violations(session):
             print(f"{each.code} {sentence}")
             found += 1
         checked = len(audit.invariants())
     print(f"{checked} invariants checked, {found} violations.", file=sys.stderr)
     return 1 if found else 0
+
+
+def _register_head(_arguments: argparse.Namespace) -> int:
+    from shop import create_core
+    from shop.attestations import day_heads
+    from shop.core.database import reading
+
+    with create_core().app_context():
+        day_heads.publish()
+        with reading() as session:
+            newest = day_heads.published(session)[0]
+    print(json.dumps(newest.plain))
+    return 0
 
 
 def _reindex(_arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from shop.attestations.models import (
     AttestationHead,
@@ -27,6 +27,7 @@ from shop.attestations.models import (
 from shop.attestations.statements import Statement, text_sha256
 from shop.core.audit import invariant
 from shop.core.canonical import Plain, canonical, digest
+from shop.core.erasure import ErasureEntry
 
 GENESIS = "0" * 64
 """What stands for the record before the first."""
@@ -230,15 +231,48 @@ def _signers_match(session: Session) -> Iterator[str]:
         signer = Signer(**{field: getattr(row, field) for field in Signer.__dataclass_fields__})
         if commitment(row.salt, signer) != committed:
             yield f"attestation {record_id}: the signer's data is not what was signed with"
+    for record_id in session.scalars(
+        select(AttestationSigner.record_id).where(
+            AttestationSigner.record_id.not_in(select(AttestationRecord.id))
+        )
+    ):
+        yield f"attestation {record_id}: it has a signer, but is gone"
+    yield from _erasures_explain_missing_signers(session)
+
+
+def _erasures_explain_missing_signers(session: Session) -> Iterator[str]:
+    """Who signed may be missing only where the log of erasures says so."""
+    missing = session.scalars(
+        select(AttestationRecord.id)
+        .where(AttestationRecord.id.not_in(select(AttestationSigner.record_id)))
+        .order_by(AttestationRecord.sequence)
+    ).all()
+    if not missing:
+        return
+    logged = session.scalars(select(ErasureEntry.erased))
+    explained = sum(int(each.get("attestation_signer", 0)) for each in logged)
+    if len(missing) > explained:
+        for record_id in missing:
+            yield (
+                f"attestation {record_id}: who signed it is gone; the log of erasures explains {explained} "
+                f"of {len(missing)}"
+            )
 
 
 @invariant("I8", "No version of the statement has been edited")
 def _versions_are_unchanged(session: Session) -> Iterator[str]:
-    versions = session.scalars(select(StatementVersion).options(selectinload(StatementVersion.clauses)))
-    for version in versions:
-        words = [(clause.heading, clause.text) for clause in version.clauses]
-        if text_sha256(version.preamble, words, version.asks) != version.text_sha256:
-            yield f"statement {version.code} does not match its hash"
+    for version_id, code in session.execute(select(StatementVersion.id, StatementVersion.code)).all():
+        try:
+            version = session.get_one(StatementVersion, version_id, populate_existing=True)
+            words = [(clause.heading, clause.text) for clause in version.clauses]
+            places = [clause.position for clause in version.clauses]
+            holds = places == list(range(1, len(places) + 1)) and (
+                text_sha256(version.preamble, words, version.asks) == version.text_sha256
+            )
+        except (LookupError, TypeError, ValueError, RecursionError):
+            holds = False  # broken JSON, or a time that is none
+        if not holds:
+            yield f"statement {code} does not match its hash"
 
 
 def head_of_chain(session: Session) -> tuple[int, str]:

@@ -41,6 +41,8 @@ class Statement:
     clauses: tuple[Clause, ...]
     asks: frozenset[str] = frozenset()
     """What else is asked, by the names in `Asked`."""
+    sha256: str = ""
+    """The hash of the version's words, before they were filled in."""
 
     @property
     def text(self) -> str:
@@ -126,6 +128,7 @@ def fill_in(version: StatementVersion, *, organisation: str, country: str) -> St
             for clause in version.clauses
         ),
         asks=frozenset(version.asks or ()),
+        sha256=version.text_sha256,
     )
 
 

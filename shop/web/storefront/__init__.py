@@ -33,6 +33,7 @@ from shop.web.storefront import (
     recalls,
     records,
     references,
+    register_heads,
     schemas,
     search,
     sequences,
@@ -72,6 +73,7 @@ PAGES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("/coa/<lot>/print", "certificate_print", certificate.to_print),
     ("/search", "search", search.show),
     ("/research-use-terms", "page_research_use", standing.research_use),
+    ("/research-use/heads", "register_heads", register_heads.show),
     ("/privacy", "page_privacy", standing.privacy),
     ("/returns", "page_returns", standing.returns),
     ("/contact", "page_contact", contact.show),
@@ -133,6 +135,7 @@ DOCUMENTS: tuple[Address, ...] = (
         "product_document",
         product_documents.document,
     ),
+    ("/research-use/heads.json", "register_heads_json", register_heads.as_values),
     ("/robots.txt", "robots", crawlers.robots),
     ("/sitemap.xml", "sitemap", crawlers.sitemap),
 )

@@ -24,6 +24,7 @@ STANDING = (
     "products",
     "find_certificate",
     "page_research_use",
+    "register_heads",
     "page_delivery",
     "page_returns",
     "page_lot_release",
