@@ -87,6 +87,10 @@ class Settings:
     spaces or line breaks, with `+` for a space in the carrier's name."""
     mail_body_days: int = 90
     """Days after which the words and the address of sent mail are deleted (`MAIL_BODY_DAYS`)."""
+    allow_private_webhooks: bool = False
+    """Whether webhooks may go to addresses inside a network, and over HTTP (`ALLOW_PRIVATE_WEBHOOKS`)."""
+    webhook_pause_days: int = 5
+    """Days of failures after which a webhook is paused and staff are told (`WEBHOOK_PAUSE_DAYS`)."""
     least_free_mib: int = 200
     """Free disk under which `/readyz` says the shop is not ready, in MiB (`LEAST_FREE_MIB`)."""
     certificate_max_bytes: int = 10 * 1024 * 1024
@@ -188,6 +192,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         no_dry_ice=frozenset(s.strip().casefold() for s in env.get("NO_DRY_ICE", "").split(",") if s.strip()),
         tracking_links=_tracking_links(env, "TRACKING_LINKS"),
         mail_body_days=_whole_number(env, "MAIL_BODY_DAYS", 90, lowest=1),
+        allow_private_webhooks=env.get("ALLOW_PRIVATE_WEBHOOKS", env.get("DEMO", "")) == "1",
+        webhook_pause_days=_whole_number(env, "WEBHOOK_PAUSE_DAYS", 5, lowest=1),
         least_free_mib=_whole_number(env, "LEAST_FREE_MIB", 200, lowest=0),
         certificate_max_bytes=_whole_number(env, "CERTIFICATE_MAX_BYTES", 10 * 1024 * 1024, lowest=1024),
         argon2_memory_kib=_whole_number(env, "ARGON2_MEMORY_KIB", 65536, lowest=32),

@@ -39,7 +39,7 @@ def import_rooms() -> None:
     from shop.attestations import day_heads, register, screening_rules  # noqa: F401
     from shop.catalogue import listing  # noqa: F401
     from shop.claims import models as claims_models  # noqa: F401
-    from shop.core import erasure, files, heartbeat, outbox, outbox_desk  # noqa: F401
+    from shop.core import erasure, files, heartbeat, outbox, outbox_desk, webhooks  # noqa: F401
     from shop.education import drafts, revisions  # noqa: F401
     from shop.inventory import ledger, lot_holds, lots, product_documents  # noqa: F401
     from shop.inventory import notices as lot_notices  # noqa: F401

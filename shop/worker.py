@@ -12,7 +12,7 @@ import threading
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shop.core import files, jobs, mail, outbox
+from shop.core import files, jobs, mail, outbox, webhook_sending, webhooks
 from shop.core.heartbeat import Heartbeat
 from shop.core.jobs import Run, Timetable
 from shop.core.settings import settings
@@ -82,5 +82,6 @@ def senders() -> dict[str, outbox.Sender]:
             files=files.store(),
             from_address=values.contact_email,
             shop_name=values.shop_name,
-        )
+        ),
+        webhooks.KIND: webhook_sending.send,
     }

@@ -17,7 +17,7 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,6 +65,7 @@ TURN_SECONDS = 20.0
 
 _UNSETTLED = "sent_at IS NULL AND dismissed_at IS NULL"
 _schedules: dict[str, Sequence[timedelta]] = {}
+_held: list[Callable[[Session], Collection[str]]] = []
 
 
 class OutboxMessage(Base):
@@ -235,6 +236,12 @@ def retry(kind: str, after: Sequence[timedelta]) -> None:
     _schedules[kind] = after
 
 
+def holds_lanes(held: Callable[[Session], Collection[str]]) -> Callable[[Session], Collection[str]]:
+    """Register which lanes are held for now; what is in them waits, and is not tried."""
+    _held.append(held)
+    return held
+
+
 def write(
     session: Session, *, kind: str, key: str, subject: str, payload: dict[str, Any], recipient: str = ""
 ) -> None:
@@ -373,7 +380,7 @@ def send_due(
 
 def _lanes_due() -> list[str]:
     with reading() as session:
-        return list(
+        due = list(
             session.scalars(
                 select(OutboxMessage.lane)
                 .where(_due(clock.now()))
@@ -381,6 +388,8 @@ def _lanes_due() -> list[str]:
                 .order_by(OutboxMessage.lane)
             )
         )
+        held = {lane for find in _held for lane in find(session)} if due else set()
+    return [lane for lane in due if lane not in held]
 
 
 def _send(message: Claimed, senders: dict[str, Sender]) -> CannotSend | None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from shop.catalogue.models import RequiredTest
 from shop.compounds import substance
 from shop.compounds.masses import MassType
-from shop.core import audit, clock, files
+from shop.core import audit, clock, files, webhooks
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
@@ -225,6 +225,13 @@ def publish_in(session: Session, revision: CertificateRevision, *, actor: str) -
         action="certificate.publish",
         subject=f"lot/{lot.number}",
         after={"revision": revision.revision, "record": revision.record_sha256},
+    )
+    webhooks.announce(
+        session,
+        "certificate.published",
+        fact=f"{lot.number}/{revision.revision}",
+        about=f"lot/{lot.number}",
+        data={"lot": lot.number, "revision": revision.revision, "record_sha256": revision.record_sha256},
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.core import audit, clock
+from shop.core import audit, clock, webhooks
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
@@ -58,6 +58,13 @@ def withdraw(lot_number: str, revision: int, *, actor: str, reason: str) -> None
             subject=f"lot/{lot.number}",
             after={"revision": revision},
             reason=reason.strip(),
+        )
+        webhooks.announce(
+            session,
+            "certificate.withdrawn",
+            fact=f"{lot.number}/{revision}",
+            about=f"lot/{lot.number}",
+            data={"lot": lot.number, "revision": revision},
         )
 
 

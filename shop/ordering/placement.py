@@ -32,7 +32,7 @@ from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.inventory import reservations
-from shop.ordering import buyer_screening, cart, checkout, coupons, letters, review, states
+from shop.ordering import buyer_screening, cart, checkout, coupons, letters, order_events, review, states
 from shop.ordering.buyer_screening import BuyerRefused, Screened
 from shop.ordering.checkout import Step, Where
 from shop.ordering.models import (
@@ -146,6 +146,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     if order.payment_method == PaymentMethod.PURCHASE_ORDER:
         cart.empty(session, draft.cart_id)
     letters.order_placed(session, order, agreed)
+    order_events.announce(session, order, "order.placed", fact=order.number)
     register.append(
         session,
         record_id=record_id,

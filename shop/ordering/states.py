@@ -12,8 +12,9 @@ from shop.core import clock
 from shop.core.audit import invariant
 from shop.core.database import locked, rows_changed
 from shop.core.errors import NotFound, Refused
+from shop.core.identity import random_reference
 from shop.core.language import gettext as _
-from shop.ordering import coupons
+from shop.ordering import coupons, order_events
 from shop.ordering.models import FulfilmentState as F
 from shop.ordering.models import Order, OrderEvent, order_number
 from shop.ordering.models import PaymentState as P
@@ -91,6 +92,10 @@ def move(session: Session, order: Order, to: State, *, actor: str, kind: str, no
     session.refresh(order, [attribute])
     _write(session, order.id, actor=actor, kind=kind, note=note, axis=axis, before=before, after=to)
     _keep_codes(session, order, before, to)
+    if to in order_events.OF_STATE:
+        order_events.announce(
+            session, order, order_events.OF_STATE[to], fact=f"{order.number}/{random_reference()}"
+        )
     return True
 
 

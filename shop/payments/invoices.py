@@ -20,7 +20,7 @@ from shop.core.canonical import Plain, digest
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.ordering import destinations, states
+from shop.ordering import destinations, order_events, states
 from shop.ordering.models import (
     ChargeKind,
     FulfilmentState,
@@ -85,6 +85,15 @@ def issue(session: Session, order: Order, *, actor: str) -> Invoice:
         ),
     )
     states.tell(session, order.id, actor=actor, kind="invoiced", note=invoice.number)
+    order_events.announce(
+        session,
+        order,
+        "invoice.issued",
+        fact=invoice.number,
+        invoice=invoice.number,
+        invoiced_minor=invoice.total_minor,
+        due_on=due_on.isoformat(),
+    )
     account_state.settle(session, order, actor=actor)
     return invoice
 

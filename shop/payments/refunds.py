@@ -13,7 +13,7 @@ from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.ordering import letters, states
+from shop.ordering import letters, order_events, states
 from shop.ordering.models import Order, PaymentState
 from shop.payments import gateway
 from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundState
@@ -160,6 +160,14 @@ def _apply(session: Session, refund: Refund, facts: gateway.RefundFacts) -> None
         actor="stripe",
         kind="refunded",
         note=in_words(refund.amount_minor, refund.currency),
+    )
+    order_events.announce(
+        session,
+        order,
+        "refund.succeeded",
+        fact=refund.key,
+        refund=refund.key,
+        refunded_minor=refund.amount_minor,
     )
     letters.refund_made(session, order, amount_minor=refund.amount_minor, key=refund.key)
 

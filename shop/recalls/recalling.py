@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, insert, literal, null, select
 from sqlalchemy.orm import Session
 
-from shop.core import audit, clock, faults
+from shop.core import audit, clock, faults, webhooks
 from shop.core.audit import invariant
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
@@ -192,6 +192,14 @@ def _stop_and_list(
     )
     if not recall.is_drill:
         _tell_orders(session, recall, actor=actor)
+        for lot in lots:
+            webhooks.announce(
+                session,
+                "lot.recalled",
+                fact=f"{recall.id}/{lot.number}",
+                about=f"lot/{lot.number}",
+                data={"lot": lot.number, "recall": recall.id, "class": recall.classification.value},
+            )
     recall.carts = scope.carts(session, reached)
     recall.state, recall.started_at, recall.started_by = RecallState.OPEN, moment, actor
     audit.log(

@@ -27,6 +27,7 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     values |= {"result_id": 1, "laboratory_id": 1, "accreditation_id": 1}
     values |= {"sku": "SMX-1-10", "reservation": 1, "hold": 1}
     values |= {"slug": "semax", "part": "evidence", "key": "x", "ending": "yaml"}
+    values |= {"hook": 1}
     values |= {"kind": "lots", "format": "csv"}
     values |= {"code": "free-mail", "version": 1, "rule_id": 1}
     values |= {"recall_id": 1, "consignee_id": 1, "held_id": 1, "enquiry_id": 1}

@@ -300,3 +300,33 @@ def test_a_message_is_cleared_from_the_desk_too(web_app: Flask, desk: FlaskClien
     page = words(desk.get(f"/staff/outbox/{number}"))
     assert "That it was sent stays known" in page
     assert "SMX-2609-B" not in page
+
+
+def test_a_webhook_is_registered_its_secret_shown_once_and_everything_refused_in_words(
+    web_app: Flask, desk: FlaskClient
+) -> None:
+    form = {"url": "https://erp.example/hooks", "note": "ERP", "types": ["order.paid", "lot.recalled"]}
+    made = desk.post("/staff/webhooks/add", data=form)
+    assert (made.status_code, "whsec_" in made.text) == (200, True)
+    assert made.headers["Cache-Control"] == "no-store"
+    assert "https://erp.example/hooks" in words(desk.get("/staff/webhooks"))
+    page = desk.get("/staff/webhooks/1")
+    assert "whsec_" not in page.text
+    for odd in (
+        {**form, "url": ""},
+        {**form, "url": "http://erp.example/"},
+        {**form, "types": []},
+        {**form, "types": ["order.burnt"]},
+        {**form, "note": "x" * 200},
+    ):
+        for address in ("/staff/webhooks/add", "/staff/webhooks/1"):
+            answer = desk.post(address, data=odd)
+            assert (answer.status_code, "There is a problem" in words(answer)) == (400, True), odd
+    assert desk.post("/staff/webhooks/1", data={**form, "note": "Ledger"}).status_code == 303
+    assert "Ledger" in words(desk.get("/staff/webhooks/1"))
+    assert "whsec_" in desk.post("/staff/webhooks/1", data={"do": "rotate"}).text
+    for step in ("test", "pause", "resume"):
+        assert desk.post("/staff/webhooks/1", data={"do": step}).status_code == 303
+    assert desk.post("/staff/webhooks/1", data={"do": "end"}).headers["Location"] == "/staff/webhooks"
+    assert desk.get("/staff/webhooks/1").status_code == 404
+    assert "dismissed" in words(desk.get("/staff/webhooks"))

@@ -44,6 +44,7 @@ from shop.web.staff import (
     stock,
     stock_changes,
     trace,
+    webhooks,
 )
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -219,6 +220,10 @@ _add(
     Permission.SEE_RECALLS,
     BOTH,
 )
+HOOK = f"/webhooks/<{ROW}:hook>"
+_add("/webhooks", "webhooks", webhooks.index, Permission.MANAGE_OUTBOX)
+_add("/webhooks/add", "add_webhook", webhooks.add, Permission.MANAGE_OUTBOX, BOTH)
+_add(HOOK, "webhook", webhooks.one, Permission.MANAGE_OUTBOX, BOTH)
 _add("/trace", "trace", trace.show, Permission.TRACE_LOTS)
 _add("/trace.csv", "trace_file", trace.as_file, Permission.TRACE_LOTS)
 _add("/lots/<lot>/register", "lot_register", trace.register, Permission.TRACE_LOTS)

@@ -13,7 +13,8 @@ FIGURE = "forest-plot-1"
 COMPARISON = "comparison-1"
 SOURCES = "sources-1"
 CALCULATOR = "calculator-1"
-NAMES = (MONOGRAPH, PRODUCT, FIGURE, COMPARISON, SOURCES, CALCULATOR)
+WEBHOOK = "webhook-event-1"
+NAMES = (MONOGRAPH, PRODUCT, FIGURE, COMPARISON, SOURCES, CALCULATOR, WEBHOOK)
 """The file names without their ending; the table of addresses lets no other through."""
 
 
