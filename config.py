@@ -75,6 +75,8 @@ class Settings:
     """How much longer than the payment page the lots stay held (`CARD_HOLD_MARGIN_MINUTES`)."""
     purchase_order_hold_days: int = 10
     """Working days that lots are held for a purchase order (`PURCHASE_ORDER_HOLD_DAYS`)."""
+    restricted_list_days: int = 30
+    """Days after which a restricted-party list is too old and staff are told (`RESTRICTED_LIST_DAYS`)."""
     dispatch_days: int = 1
     """Working days from order to the planned ship date (`DISPATCH_DAYS`)."""
     non_working_days: frozenset[str] = frozenset()
@@ -187,6 +189,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         card_session_minutes=_whole_number(env, "CARD_SESSION_MINUTES", 31, lowest=31),
         card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
         purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),
+        restricted_list_days=_whole_number(env, "RESTRICTED_LIST_DAYS", 30, lowest=1),
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
         non_working_days=_closed_days(env, "NON_WORKING_DAYS"),
         no_dry_ice=frozenset(s.strip().casefold() for s in env.get("NO_DRY_ICE", "").split(",") if s.strip()),

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def import_rooms() -> None:
     """Import every room once, so that all tables, guards, invariants and jobs are known."""
     import_personal_data()
-    from shop.attestations import day_heads, register, screening_rules  # noqa: F401
+    from shop.attestations import day_heads, register, restricted_parties, screening_rules  # noqa: F401
     from shop.catalogue import listing  # noqa: F401
     from shop.claims import models as claims_models  # noqa: F401
     from shop.core import erasure, files, heartbeat, outbox, outbox_desk, webhooks  # noqa: F401

@@ -86,6 +86,19 @@ def _parser() -> argparse.ArgumentParser:
     given.add_argument("--output", type=Path, help="a file; standard output by default")
     given.set_defaults(run=_export)
 
+    parties = commands.add_parser(
+        "import-restricted-parties",
+        help="keep a new version of a restricted-party list",
+        description="Reads CSV or JSON: the shop's own columns (number, name, aliases, addresses, countries, "
+        "programme, source_url; parts apart by semicolons), or the US Consolidated Screening List as "
+        "published. Without --apply it only says what it read.",
+    )
+    parties.add_argument("file", type=Path)
+    parties.add_argument("--list", required=True, dest="name", help="the name of the list")
+    parties.add_argument("--date", required=True, help="the date of the list, YYYY-MM-DD")
+    parties.add_argument("--apply", action="store_true", help="keep it; without this, only read it")
+    parties.set_defaults(run=_import_restricted_parties)
+
     staff = commands.add_parser("staff", help="staff of the shop")
     staff_commands = staff.add_subparsers(required=True, metavar="action")
     add = staff_commands.add_parser("add", help="add a member of staff; asks for the password")
@@ -256,6 +269,31 @@ def _import(arguments: argparse.Namespace) -> int:
         return 1
     done = "imported" if arguments.apply else "would be imported; nothing was changed"
     print(f"{plan.rows} rows, {len(plan.changes)} changes {done}. Plan {plan.code}", file=sys.stderr)
+    return 0
+
+
+def _import_restricted_parties(arguments: argparse.Namespace) -> int:
+    from datetime import date
+
+    from shop import create_core
+    from shop.attestations import restricted_parties
+    from shop.core.errors import Refused
+
+    try:
+        dated = date.fromisoformat(arguments.date)
+        entries = restricted_parties.read(arguments.file.read_bytes())
+        if arguments.apply:
+            with create_core().app_context():
+                restricted_parties.import_list(arguments.name, dated, entries, actor="command line")
+    except OSError as error:
+        print(f"{arguments.file} can't be read: {error.strerror}", file=sys.stderr)
+        return 1
+    except (ValueError, Refused) as error:
+        print(f"{arguments.file}: {error}", file=sys.stderr)
+        return 1
+    done = "kept" if arguments.apply else "read; nothing was changed"
+    aliases = sum(len(each.aliases) for each in entries)
+    print(f"{len(entries)} entries with {aliases} further names {done}.", file=sys.stderr)
     return 0
 
 

@@ -113,3 +113,5 @@ register(
 not_personal("order_screening", "*", why="rule codes and neutral sentences; the person is in screened_person")
 not_personal("screening_rule", "*", why="written by staff in their work")
 not_personal("screening_ruleset", "*")
+for _table in ("restricted_list", "restricted_party", "party_screening"):
+    not_personal(_table, "*", why="published lists, and their entries that an order was held against")

@@ -15,7 +15,8 @@ from sqlalchemy import Select, exists, insert, select, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.attestations import addresses, screening, screening_rules
+from shop.attestations import addresses, restricted_parties, screening, screening_rules
+from shop.attestations.restricted_parties import Asked
 from shop.attestations.screening import Effect, Facts, Finding, PastOrder, Result, Screening
 from shop.attestations.screening_models import OrderScreening, ScreenedPerson
 from shop.claims.use_in_people import speaks_of_use_in_people
@@ -53,6 +54,7 @@ class Screened:
     email_key: str
     organisation_key: str
     country: str
+    asked: Asked
 
     @property
     def held(self) -> bool:
@@ -95,12 +97,14 @@ def screen(
     written = (draft.goods_in, draft.signer_role, draft.intended_use, draft.approval)
     texts = tuple(text for text in written if text)
     moment = clock.now()
+    asked = restricted_parties.ask(session, [draft.organisation, draft.name])
     facts = Facts(
         name=draft.name,
         email=draft.email,
         organisation=draft.organisation,
         address=tuple(part for part in address if part),
         address_key=where,
+        listed=asked.listed,
         address_looks=addresses.looks(
             [draft.address_line1, draft.address_line2, draft.goods_in],
             organisation=draft.organisation,
@@ -119,6 +123,7 @@ def screen(
         email_key=email,
         organisation_key=organisation,
         country=draft.country,
+        asked=asked,
     )
     if screened.found.result == Result.REFUSE:
         raise BuyerRefused(screened)
@@ -194,6 +199,7 @@ def _keep(session: Session, screened: Screened, *, order_reference: str | None, 
             ],
         )
     )
+    restricted_parties.keep(session, screening_id, screened.asked)
     session.execute(
         insert(ScreenedPerson).values(
             screening_id=screening_id,

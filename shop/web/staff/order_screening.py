@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
+from shop.attestations import restricted_parties
 from shop.attestations.screening_models import OrderScreening, ScreenedPerson
 from shop.core.language import gettext as _
+from shop.core.wording import date_in_words
 from shop.ordering import buyer_screening
 from shop.ordering.models import Order
 from shop.web.staff import words
@@ -23,6 +26,8 @@ class Shown:
     ruleset: int
     points: list[str]
     erased: bool
+    parties: str
+    """Against which restricted-party lists the order was held, and what they said."""
 
 
 def of_order(session: Session, order: Order) -> Shown | None:
@@ -36,7 +41,31 @@ def of_order(session: Session, order: Order) -> Shown | None:
         ruleset=kept.ruleset,
         points=points(kept, person),
         erased=person is None,
+        parties=_parties(session, kept.id),
     )
+
+
+def _parties(session: Session, screening_id: str) -> str:
+    found = restricted_parties.of_screening(session, screening_id)
+    if found is None:
+        return _("No restricted-party list had been imported when this order was placed.")
+    lists = "; ".join(
+        _("%(name)s of %(day)s", name=each["name"], day=date_in_words(date.fromisoformat(each["dated"])))
+        for each in found.lists
+    )
+    if not found.matches:
+        return _("No match on: %(lists)s.", lists=lists)
+    entries = "; ".join(
+        _(
+            "%(list)s entry %(number)s, “%(name)s”, agreement %(score)s",
+            list=each["list"],
+            number=each["number"],
+            name=each["name"],
+            score=each["score"],
+        )
+        for each in found.matches
+    )
+    return _("Held against %(lists)s. Matches: %(entries)s.", lists=lists, entries=entries)
 
 
 def points(kept: OrderScreening, person: ScreenedPerson | None) -> list[str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Field, Form, SelectField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
-from shop.attestations import screening_rules
+from shop.attestations import restricted_parties, screening_rules
 from shop.attestations.screening import WITH_DAYS, WITH_NUMBER, WITH_WORDS, Effect, Kind
 from shop.attestations.screening_models import ScreeningRule
 from shop.attestations.screening_rules import NewRule
+from shop.core import clock
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
+from shop.core.settings import settings
 from shop.ordering import buyer_screening
 from shop.people.permissions import Permission
 from shop.web.fields import CountField
@@ -101,6 +105,8 @@ def index() -> Response:
             rules=[_as_row(rule) for rule in rules if rule.ended_in is None],
             ended=[_as_row(rule) for rule in rules if rule.ended_in is not None],
             decides=decides,
+            lists=restricted_parties.newest(session),
+            oldest=clock.today() - timedelta(days=settings().restricted_list_days),
             refusals=[
                 {
                     "at": kept.at,

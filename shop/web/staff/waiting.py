@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
+from shop.attestations import restricted_parties
 from shop.core import jobs, outbox_desk
 from shop.core.language import gettext as _
 from shop.education import drafts, reports
@@ -32,6 +33,14 @@ class Desk:
 
 
 DESKS = (
+    Desk(
+        section="buyers",
+        needs=Permission.CHANGE_SCREENING,
+        label=lambda: _("Restricted-party lists that are too old"),
+        endpoint="staff.screening",
+        urgent=True,
+        count=restricted_parties.stale,
+    ),
     Desk(
         section="buyers",
         needs=Permission.MANAGE_OUTBOX,
