@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -33,7 +34,7 @@ class Letter:
     subject: str
     body: str
     attachments: tuple[tuple[str, str], ...] = ()
-    """File name and SHA-256 of each document sent along."""
+    """File name and SHA-256 of each document sent along, or the reference of a paper made on sending."""
 
 
 class Files(Protocol):
@@ -41,6 +42,29 @@ class Files(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """The bytes of a document."""
+
+
+_papers: dict[str, Callable[[str], bytes]] = {}
+
+
+def paper(kind: str) -> Callable[[Callable[[str], bytes]], Callable[[str], bytes]]:
+    """Register how a paper is made from its key, when the letter it goes with is sent."""
+
+    def register(make: Callable[[str], bytes]) -> Callable[[str], bytes]:
+        _papers[kind] = make
+        return make
+
+    return register
+
+
+def paper_reference(kind: str, key: str) -> str:
+    """What stands among a letter's attachments for a paper that is made on sending."""
+    return f"{kind}/{key}"
+
+
+def _attachment(files: Files, reference: str) -> bytes:
+    kind, slash, key = reference.partition("/")
+    return _papers[kind](key) if slash else files.get(reference)
 
 
 def write(session: Session, letter: Letter, *, fact: str, about: str) -> None:
@@ -190,5 +214,7 @@ def _message(claimed: outbox.Claimed, *, files: Files, from_address: str, shop_n
     message["Message-ID"] = f"<outbox-{claimed.id}@{from_address.partition('@')[2]}>"
     message.set_content(payload["body"])
     for filename, sha256 in payload["attachments"]:
-        message.add_attachment(files.get(sha256), maintype="application", subtype="pdf", filename=filename)
+        message.add_attachment(
+            _attachment(files, sha256), maintype="application", subtype="pdf", filename=filename
+        )
     return message

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from shop.attestations import attestation_copy
 from shop.core import mail
 from shop.core.language import gettext as _
 from shop.core.settings import settings
@@ -23,6 +24,12 @@ def order_placed(session: Session, order: Order, agreed: Review) -> None:
         order,
         kind="placed",
         subject=_("Order %(number)s received", number=order.number),
+        attachments=(
+            (
+                _("research-use-statement-%(number)s.pdf", number=order.number),
+                mail.paper_reference(attestation_copy.PAPER, order.attestation_id),
+            ),
+        ),
         review=agreed,
     )
 

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     CHANGE_SCREENING = "screening.change"
     MANAGE_OUTBOX = "outbox.manage"
     CHANGE_DESTINATIONS = "destinations.change"
+    SEE_LOG = "log.see"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -54,6 +55,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
     "sales": (
         "Sales",
         (
+            Permission.SEE_LOG,
             Permission.SEE_ORDERS,
             Permission.REVIEW_ORDERS,
             Permission.CANCEL_ORDERS,
@@ -79,6 +81,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
     "quality": (
         "Quality",
         (
+            Permission.SEE_LOG,
             Permission.SEE_ORDERS,
             Permission.SEE_LOTS,
             Permission.RECEIVE_LOTS,

@@ -30,6 +30,7 @@ blueprint.add_url_rule(
     "/orders/<number>/purchase-order", "use_purchase_order", order.use_purchase_order, methods=["GET", "POST"]
 )
 blueprint.add_url_rule("/orders/<number>/attestation", "attestation", order.attestation)
+blueprint.add_url_rule("/orders/<number>/attestation.pdf", "attestation_file", order.attestation_file)
 blueprint.add_url_rule("/orders/<number>/papers/<paper>.pdf", "paper", order_papers.paper)
 blueprint.add_url_rule(
     "/orders/<number>/lot-change/<int:change>", "other_lot", order_lots.answer, methods=["GET", "POST"]

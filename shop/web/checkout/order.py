@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from shop.attestations import attestation_copy
 from shop.attestations.models import AttestationSigner
 from shop.core import clock
 from shop.core.database import reading
@@ -27,7 +28,7 @@ from shop.payments import attempts, decisions, invoices, settlement
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.web.checkout import summary
 from shop.web.checkout.forms import PaymentForm
-from shop.web.checkout.uploads import pdf
+from shop.web.checkout.uploads import as_pdf, pdf
 from shop.web.visitor import remember, said, say, visitor
 
 
@@ -120,8 +121,17 @@ def attestation(number: str) -> AnyResponse:
                 record=order.attestation,
                 signer=signer,
                 back=links.order_path(order.id, order.reference),
+                pdf_url=url_for("checkout.attestation_file", number=number, key=request.args.get("key", "")),
             )
         )
+
+
+def attestation_file(number: str) -> AnyResponse:
+    """The same as a PDF to keep."""
+    order_id = order_at_this_address(number)
+    with reading() as session:
+        data = attestation_copy.pdf(session, session.get_one(Order, order_id).attestation_id)
+    return as_pdf(data, f"research-use-statement-{number}.pdf")
 
 
 def order_at_this_address(number: str) -> int:

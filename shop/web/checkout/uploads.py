@@ -1,9 +1,10 @@
-"""Files that people send in a form."""
+"""Files that people send in a form, and PDFs that are sent to them."""
 
 from __future__ import annotations
 
 import re
 
+from flask import Response
 from werkzeug.datastructures import FileStorage
 
 from shop.core.settings import settings
@@ -21,6 +22,14 @@ def pdf(upload: FileStorage | None) -> tuple[str, bytes] | None:
     data = upload.stream.read(settings().certificate_max_bytes + 1)
     examine(data, max_bytes=settings().certificate_max_bytes)
     return _plain_name(upload.filename), data
+
+
+def as_pdf(data: bytes, name: str) -> Response:
+    """A PDF to keep, which no browser opens inside our pages."""
+    response = Response(data, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def _plain_name(name: str) -> str:

@@ -9,7 +9,9 @@ from shop.people.permissions import Permission
 from shop.web.staff import (
     access,
     accounts,
+    activity_log,
     attestation,
+    attestations,
     certificate_records,
     certificates,
     claims,
@@ -91,7 +93,12 @@ _add("/orders/<number>/purchase-order.pdf", "purchase_order", documents.purchase
 _add("/orders/<number>/approve", "approve", order_decisions.approve, Permission.REVIEW_ORDERS, BOTH)
 _add("/orders/<number>/refuse", "refuse", order_decisions.refuse, Permission.REVIEW_ORDERS, BOTH)
 _add("/orders/<number>/cancel", "cancel", order_decisions.cancel, Permission.CANCEL_ORDERS, BOTH)
+_add("/attestations", "attestations", attestations.show, Permission.SEE_ORDERS)
+_add("/attestations.csv", "attestations_file", attestations.as_file, Permission.SEE_ORDERS)
 _add("/attestations/<record_id>", "attestation", attestation.show, Permission.SEE_ORDERS)
+_add("/attestations/<record_id>.pdf", "attestation_copy", attestation.as_pdf, Permission.SEE_ORDERS)
+_add("/log", "log", activity_log.show, Permission.SEE_LOG)
+_add("/log.csv", "log_file", activity_log.as_file, Permission.SEE_LOG)
 
 _add("/lots", "lots", lots.show, Permission.SEE_LOTS)
 _add("/lots.csv", "lots_file", lots.as_file, Permission.SEE_LOTS)

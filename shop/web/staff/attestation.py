@@ -5,13 +5,22 @@ from __future__ import annotations
 from flask import Response
 from sqlalchemy import select
 
-from shop.attestations import register
+from shop.attestations import attestation_copy, register
 from shop.attestations.models import AttestationRecord, AttestationSigner, StatementVersion
+from shop.core.database import reading
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 from shop.ordering import destinations
 from shop.ordering.models import Order
+from shop.web.checkout import uploads
 from shop.web.staff import frame
+
+
+def as_pdf(record_id: str) -> Response:
+    """The copy that its buyer was sent."""
+    with reading() as session:
+        data = attestation_copy.pdf(session, record_id if record_id.isascii() and record_id.isalnum() else "")
+    return uploads.as_pdf(data, f"research-use-statement-{record_id}.pdf")
 
 
 def show(record_id: str) -> Response:
@@ -32,7 +41,7 @@ def show(record_id: str) -> Response:
         return frame.page(
             session,
             "attestation",
-            section="orders",
+            section="attestations",
             record=record,
             statement=statement,
             signer=signer,
