@@ -62,6 +62,7 @@ def import_rooms() -> None:
         purchase_orders,
         receipts,
         reminders,
+        sync,
     )
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import sessions, staff  # noqa: F401

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from config import SettingError, read_settings
@@ -68,6 +69,20 @@ def _parser() -> argparse.ArgumentParser:
         "register-head", help="print the newest published head of the register as JSON"
     )
     head.set_defaults(run=_register_head)
+
+    sync = commands.add_parser(
+        "sync-payments",
+        help="hold payments against Stripe's books",
+        description="Asks Stripe about every payment and refund that is not over, and looks in its lists for "
+        "what is not known here. Prints a line for each; the exit code is 1 where something stays unknown.",
+    )
+    sync.add_argument("--order", metavar="NUMBER", help="this order only, whatever state it is in")
+    sync.add_argument(
+        "--since",
+        type=_moment,
+        help="how far back to read Stripe's lists, such as 2026-11-01; 3 days by default",
+    )
+    sync.set_defaults(run=_sync_payments)
 
     reindex = commands.add_parser("reindex", help="make the search index anew")
     reindex.set_defaults(run=_reindex)
@@ -221,6 +236,27 @@ def _register_head(_arguments: argparse.Namespace) -> int:
             newest = day_heads.published(session)[0]
     print(json.dumps(newest.plain))
     return 0
+
+
+def _moment(text: str) -> datetime:
+    """A day or a moment; in UTC where it does not say."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _sync_payments(arguments: argparse.Namespace) -> int:
+    from shop import create_core
+    from shop.payments import sync
+
+    looked = changed = unsure = 0
+    with create_core().app_context():
+        for finding in sync.run(order_number_=arguments.order, since=arguments.since):
+            print(f"{finding.about}: {finding.found}", flush=True)
+            looked += 1
+            changed += finding.changed
+            unsure += not finding.sure
+    print(f"{looked} looked at, {changed} changed, {unsure} still unknown.", file=sys.stderr)
+    return 1 if unsure else 0
 
 
 def _reindex(_arguments: argparse.Namespace) -> int:

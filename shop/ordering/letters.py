@@ -77,6 +77,17 @@ def refund_made(session: Session, order: Order, *, amount_minor: int, key: str) 
     )
 
 
+def payment_due_again(session: Session, order: Order, *, fact: str) -> None:
+    """A payment fell through after it seemed on its way: nothing was taken, and how to pay again."""
+    _write(
+        session,
+        order,
+        kind="payment-due-again",
+        subject=_("Order %(number)s: please pay again", number=order.number),
+        fact=f"order-payment-due-again/{order.number}/{fact}",
+    )
+
+
 def order_shipped(
     session: Session, order: Order, shipment: Shipment, *, rest: Sequence[tuple[str, int]] = ()
 ) -> None:

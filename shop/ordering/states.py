@@ -27,12 +27,14 @@ UNPAID: Final = frozenset({P.DUE, P.AUTHORISED, P.ON_ACCOUNT})
 
 PAYMENT: Final[dict[P, frozenset[P]]] = {
     P.DUE: frozenset({P.AUTHORISED, P.PAID, P.ON_ACCOUNT, P.NOT_PAYABLE}),
-    P.AUTHORISED: frozenset({P.PAID, P.NOT_PAYABLE}),
+    # What is set aside can be let go, by the shop or by the bank: then the order is due again.
+    P.AUTHORISED: frozenset({P.DUE, P.PAID, P.NOT_PAYABLE}),
     # On account, a receipt that was wrong is taken back, and what is owed is owed again.
     P.PAID: frozenset({P.PART_REFUNDED, P.REFUNDED, P.ON_ACCOUNT, P.NOT_PAYABLE}),
     P.ON_ACCOUNT: frozenset({P.PAID, P.NOT_PAYABLE}),
-    P.PART_REFUNDED: frozenset({P.REFUNDED}),
-    P.REFUNDED: frozenset(),
+    # A refund that was shown as done can still fail at the bank; the money is then here after all.
+    P.PART_REFUNDED: frozenset({P.REFUNDED, P.PAID}),
+    P.REFUNDED: frozenset({P.PART_REFUNDED, P.PAID}),
     # Money can arrive after the hold has run out; it is never turned away unseen. An invoice that was
     # credited in full may be issued anew.
     P.NOT_PAYABLE: frozenset({P.PAID, P.ON_ACCOUNT}),
@@ -42,7 +44,8 @@ REVIEW: Final[dict[R, frozenset[R]]] = {
     R.WAITING: frozenset({R.PASSED, R.APPROVED, R.REFUSED, R.NEEDS_DECISION}),
     R.APPROVED: frozenset({R.NEEDS_DECISION}),
     R.REFUSED: frozenset({R.NEEDS_DECISION}),
-    R.NEEDS_DECISION: frozenset({R.APPROVED, R.REFUSED}),
+    # A decision leads on, or back to where the order stood before money that it did not wait for came.
+    R.NEEDS_DECISION: frozenset({R.PASSED, R.WAITING, R.APPROVED, R.REFUSED}),
 }
 FULFILMENT: Final[dict[F, frozenset[F]]] = {
     F.HELD: frozenset({F.TO_PICK, F.CANCELLED}),

@@ -16,19 +16,28 @@ from shop.core.language import ngettext
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.ordering import links, states
-from shop.ordering.models import ChargeKind, FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments import gateway
-from shop.payments.models import OPEN_ATTEMPTS, AttemptState, PaymentAttempt
+from shop.ordering.models import (
+    ChargeKind,
+    FulfilmentState,
+    Order,
+    PaymentMethod,
+    PaymentState,
+    ReviewState,
+)
+from shop.payments import asking, gateway
+from shop.payments.models import OPEN_ATTEMPTS, Asking, AttemptState, PaymentAttempt
 
 LONGEST_HOLD = timedelta(hours=24)
 """New attempts stop prolonging the hold of an order this long after it was placed."""
+CLOCKS_APART = timedelta(hours=1)
+"""How far the shop's clock and Stripe's may differ where something is looked up by its time."""
 
 
 def start(order_id: int) -> str:
     """The address of the hosted page on which an order can be paid, made when there is none yet.
 
     Raises:
-        Refused: the order is not waiting for a card payment.
+        Refused: the order is not waiting for a card payment, or its bank is at work on one.
         PaymentUnavailable: Stripe could not be reached; trying again uses the same attempt.
     """
     with writing(at="attempt") as session:
@@ -37,17 +46,22 @@ def start(order_id: int) -> str:
         if attempt is None:
             _refuse_unpayable(order)
             attempt = _new_attempt(session, order)
-        elif attempt.page_url is not None:
+        elif attempt.state == AttemptState.OPEN and attempt.page_url is not None:
             return attempt.page_url
-        attempt_id = attempt.id
-    return ask(attempt_id)
+        elif attempt.state == AttemptState.PROCESSING or attempt.stripe_session is not None:
+            raise Refused(_("A payment of this order is being processed. Wait for its outcome."))
+        attempt_id, state = attempt.id, attempt.state
+    if state != AttemptState.UNKNOWN:
+        return ask(attempt_id)
+    found = find(attempt_id)
+    return found or start(order_id)
 
 
 def ask(attempt_id: int) -> str:
     """Make the hosted page of an attempt at Stripe and keep its address. Safe to repeat.
 
     Raises:
-        PaymentUnavailable: Stripe could not be reached.
+        PaymentUnavailable: Stripe gave no answer; the outcome is then unknown.
         GatewayRefused: Stripe will not make this page.
     """
     with reading() as session:
@@ -65,15 +79,65 @@ def ask(attempt_id: int) -> str:
             "return_url": links.order_url(order.id, order.reference) + "&returned=1",
         }
     faults.point("stripe.before_create")
-    page = gateway.create_page(**request)  # type: ignore[arg-type]
+    try:
+        page = gateway.create_page(**request)  # type: ignore[arg-type]
+    except gateway.NotTried:
+        raise
+    except gateway.PaymentUnavailable:
+        asking.no_answer(attempt_id, Asking.CREATE)
+        raise
     faults.point("stripe.after_create")
-    with writing() as session:
-        attempt = locked(session, PaymentAttempt, attempt_id) or attempt
-        attempt.stripe_session, attempt.page_url = page.session_id, page.url
-        if attempt.state == AttemptState.CREATED:
-            attempt.state = AttemptState.OPEN
+    _keep_page(attempt_id, page)
     faults.point("session.saved")
     return page.url
+
+
+def find(attempt_id: int) -> str | None:
+    """Find out what became of a page that was asked for without an answer; its address if there is one.
+
+    Asked again with the same key while Stripe is sure to remember it; otherwise, and where that tells
+    nothing, looked up in Stripe's list by the key in its metadata. A page that is not there was never made;
+    nobody was ever shown it, so the attempt is over and another one may begin.
+
+    Raises:
+        PaymentUnavailable: Stripe cannot be reached, so it stays unknown.
+    """
+    with reading() as session:
+        attempt = session.get_one(PaymentAttempt, attempt_id)
+        key, asked_at, made_at = attempt.key, attempt.asked_at, attempt.created_at
+    if asking.is_sure(asked_at):
+        try:
+            return ask(attempt_id)
+        except gateway.NotTried:
+            raise
+        except (gateway.PaymentUnavailable, gateway.GatewayRefused):
+            pass  # a remembered 500, or an end that lies in the past by now: the list tells
+    facts = gateway.find_page(key, since=made_at - CLOCKS_APART)
+    if facts is None:
+        _never_made(attempt_id)
+        return None
+    _keep_page(attempt_id, gateway.HostedPage(session_id=facts.session_id, url=facts.url or ""))
+    return facts.url
+
+
+def _keep_page(attempt_id: int, page: gateway.HostedPage) -> None:
+    with writing() as session:
+        attempt = locked(session, PaymentAttempt, attempt_id)
+        if attempt is None:
+            raise ValueError("an attempt is never deleted")
+        attempt.stripe_session = page.session_id
+        attempt.page_url = page.url or attempt.page_url
+        if attempt.state in (AttemptState.CREATED, AttemptState.UNKNOWN):
+            was, attempt.state = attempt.state, AttemptState.OPEN
+            asking.answered(session, attempt, was=was)
+
+
+def _never_made(attempt_id: int) -> None:
+    with writing() as session:
+        attempt = locked(session, PaymentAttempt, attempt_id)
+        if attempt is not None and attempt.state in (AttemptState.CREATED, AttemptState.UNKNOWN):
+            attempt.state, attempt.settled_at, attempt.ask_again_at = AttemptState.FAILED, clock.now(), None
+            states.tell(session, attempt.order_id, actor="stripe", kind="payment-page-never-made", note="")
 
 
 def open_attempt(session: Session, order_id: int) -> PaymentAttempt | None:
@@ -98,7 +162,8 @@ def _new_attempt(session: Session, order: Order) -> PaymentAttempt:
     moment = clock.now()
     expires_at = moment + timedelta(minutes=settings().card_session_minutes)
     held_until = expires_at + timedelta(minutes=settings().card_hold_margin_minutes)
-    if held_until > order.placed_at + LONGEST_HOLD:
+    # Where a payment fell through late, the hold was made longer so that the buyer can pay again.
+    if held_until > max(order.placed_at + LONGEST_HOLD, order.held_until or moment):
         raise Refused(_("The time to pay for this order has run out. Order again from the cart."))
     # The hold always outlives the page, so that an open page never sells what has been let go.
     order.held_until = max(held_until, order.held_until or held_until)
@@ -111,6 +176,9 @@ def _new_attempt(session: Session, order: Order) -> PaymentAttempt:
         capture="manual" if order.review_state == ReviewState.WAITING else "automatic",
         expires_at=expires_at,
         created_at=moment,
+        asking=Asking.CREATE,
+        asked_at=moment,
+        tries=1,
     )
     session.add(attempt)
     session.flush()

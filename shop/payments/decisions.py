@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.core import audit, clock, faults, files
-from shop.core.database import locked, reading, writing
+from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.ordering import cart, fulfilment, lot_changes, placement, states
 from shop.ordering.models import FulfilmentState, PaymentMethod, PaymentState, ReviewState
 from shop.payments import attempts, gateway, purchase_orders, refunds, settlement
-from shop.payments.models import AttemptState, PaymentAttempt
+from shop.payments.models import AttemptState, PaymentAttempt, Restock
 from shop.people.staff import SignedInStaff
 
 
@@ -95,9 +95,9 @@ def _cancel(order_id: int, *, actor: str | None, reason: str, change_id: int | N
         )
         attempt = refunds.paid_attempt(session, order_id)
         if paid and attempt is not None:
-            left = attempt.amount_minor - refunds.refunded_or_on_its_way(session, attempt.id)
-            if left > 0:
-                refund_id = refunds.request(session, order, amount_minor=left, reason=reason, actor=who)
+            parts = refunds.everything_left(session, order, attempt, restock=Restock.TO_SHELF)
+            if any(part.amount_minor for part in parts):
+                refund_id = refunds.request(session, order, lines=parts, reason=reason, actor=who)
     if refund_id is not None:
         refunds.send(refund_id)
 
@@ -159,7 +159,7 @@ def end_payment(order_id: int) -> None:
         end_attempt(attempt_id)
     authorised = _authorised(order_id)
     if authorised is not None:
-        _void(authorised)
+        settlement.void_authorised(authorised)
 
 
 def _refuse_while_processing(session: Session, order_id: int) -> None:
@@ -170,26 +170,21 @@ def _refuse_while_processing(session: Session, order_id: int) -> None:
 def end_attempt(attempt_id: int) -> None:
     """End an open attempt at Stripe, and then here.
 
-    An attempt whose page may or may not exist is asked for again with its own key: Stripe gives the page it
-    made, or refuses because its end lies in the past, and then there never was one.
+    An attempt whose page may or may not exist is first found out about: what is not at Stripe is over.
     """
     with reading() as session:
         session_id = session.get_one(PaymentAttempt, attempt_id).stripe_session
     if session_id is None:
-        try:
-            attempts.ask(attempt_id)
-        except gateway.GatewayRefused:
-            _mark_expired(attempt_id)
-            return
+        attempts.find(attempt_id)
         with reading() as session:
             session_id = session.get_one(PaymentAttempt, attempt_id).stripe_session
     if session_id is not None:
-        # Where the buyer was faster, the payment is settled below like any other.
         faults.point("hold.expire_requested")
+        # Where the buyer was faster, the payment is settled below like any other.
         with suppress(gateway.AlreadyCompleted):
             gateway.end_page(session_id)
         faults.point("hold.expired_at_stripe")
-        settlement.settle(session_id)
+        settlement.settle(session_id, capture=False)
 
 
 def _authorised(order_id: int) -> int | None:
@@ -199,26 +194,3 @@ def _authorised(order_id: int) -> int | None:
                 PaymentAttempt.order_id == order_id, PaymentAttempt.state == AttemptState.AUTHORISED
             )
         )
-
-
-def _void(attempt_id: int) -> None:
-    with reading() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id)
-        intent_id, key = attempt.stripe_payment_intent, attempt.key
-    if intent_id is None:
-        return
-    gateway.void(intent_id, key=key)
-    faults.point("void.after")
-    with writing() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id)
-        order = states.lock(session, attempt.order_id)
-        attempt.state = AttemptState.FAILED
-        if order.payment_state == PaymentState.AUTHORISED:
-            states.move(session, order, PaymentState.NOT_PAYABLE, actor="stripe", kind="authorisation-ended")
-
-
-def _mark_expired(attempt_id: int) -> None:
-    with writing() as session:
-        attempt = locked(session, PaymentAttempt, attempt_id)
-        if attempt is not None and attempt.state == AttemptState.CREATED:
-            attempt.state = AttemptState.EXPIRED

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import stripe
 
@@ -19,14 +20,24 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 
 TIMEOUT_SECONDS = 20
+MOST_LISTED = 2000
+"""Objects read of one list at Stripe, at most; what is asked for is bounded by time before."""
 
 
 class PaymentUnavailable(Refused):
     """Stripe cannot be reached, or card payment is not set up. What happened there is not known."""
 
 
+class NotTried(PaymentUnavailable):
+    """Stripe turned the call away at the door (too many requests, a wrong key): nothing was done there."""
+
+
 class GatewayRefused(Refused):
     """Stripe understood and said no; nothing changed there."""
+
+
+class NoSuchObject(GatewayRefused):
+    """Stripe does not know what was asked for, in the account of this shop."""
 
 
 class AlreadyCompleted(Exception):
@@ -64,6 +75,22 @@ class SessionFacts:
     amount_minor: int
     currency: str
     attempt_key: str | None
+    url: str | None = None
+    received_minor: int | None = None
+    """What was taken, or set aside; None where Stripe does not show the payment."""
+    capture_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentFacts:
+    """What Stripe says of a payment now."""
+
+    intent_id: str
+    status: str
+    amount_minor: int
+    currency: str
+    attempt_key: str | None
+    order_number: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +100,33 @@ class RefundFacts:
     refund_id: str
     status: str
     """pending, requires_action, succeeded, failed or canceled"""
+    key: str | None = None
+    intent_id: str | None = None
+    amount_minor: int = 0
+    currency: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeFacts:
+    """What Stripe says of a dispute now."""
+
+    dispute_id: str
+    intent_id: str | None
+    status: str
+    reason: str
+    refundable: bool
+    amount_minor: int
+    currency: str
+    answer_by: datetime | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndeliveredEvent:
+    """An event that Stripe could not deliver."""
+
+    body: dict[str, Any]
 
 
 def create_page(
@@ -122,23 +176,103 @@ def create_page(
 
 
 def look(session_id: str) -> SessionFacts:
-    """Fetch a hosted page and its payment as they are now."""
+    """Fetch a hosted page and its payment as they are now.
+
+    Raises:
+        NoSuchObject: there is no such page in this account.
+    """
     with _speaking():
-        session = _client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
-    intent = session.payment_intent
-    intent_id = intent if isinstance(intent, str) else intent.id if intent else None
-    intent_status = None if intent is None or isinstance(intent, str) else intent.status
-    metadata = session.metadata.to_dict() if session.metadata else {}
+        session = _client().v1.checkout.sessions.retrieve(
+            session_id, {"expand": ["payment_intent.latest_charge"]}
+        )
+    return _session_facts(session.to_dict())
+
+
+def _session_facts(session: dict[str, Any]) -> SessionFacts:
+    intent = session.get("payment_intent")
+    shown = intent if isinstance(intent, dict) else {}
+    status = shown.get("status")
+    received = {
+        "succeeded": shown.get("amount_received"),
+        "requires_capture": shown.get("amount_capturable"),
+    }.get(str(status))
     return SessionFacts(
-        session_id=session.id,
-        status=session.status or "open",
-        payment_status=session.payment_status,
-        intent_id=intent_id,
-        intent_status=intent_status,
-        amount_minor=session.amount_total or 0,
-        currency=(session.currency or "").upper(),
-        attempt_key=metadata.get("attempt"),
+        session_id=session["id"],
+        status=session.get("status") or "open",
+        payment_status=session.get("payment_status") or "unpaid",
+        intent_id=shown.get("id") if shown else intent,
+        intent_status=status,
+        amount_minor=session.get("amount_total") or 0,
+        currency=(session.get("currency") or "").upper(),
+        attempt_key=(session.get("metadata") or {}).get("attempt"),
+        url=session.get("url"),
+        received_minor=received,
+        capture_before=_capture_before(shown),
     )
+
+
+def _capture_before(intent: dict[str, Any]) -> datetime | None:
+    """Until when Stripe keeps an amount set aside: `capture_before` of the charge's card."""
+    charge = intent.get("latest_charge")
+    if not isinstance(charge, dict):
+        return None
+    details = charge.get("payment_method_details") or {}
+    return _moment((details.get("card") or {}).get("capture_before"))
+
+
+def _moment(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+
+
+def find_page(key: str, *, since: datetime) -> SessionFacts | None:
+    """The hosted page made for an attempt, looked up by the key in its metadata among those made since."""
+    return next((facts for facts in pages(since=since) if facts.attempt_key == key), None)
+
+
+def pages(*, since: datetime) -> list[SessionFacts]:
+    """The hosted pages made since a moment, newest first."""
+    with _speaking():
+        listed = _client().v1.checkout.sessions.list({"created": {"gte": _seconds(since)}, "limit": 100})
+        return [_session_facts(each) for each in _all_of(listed)]
+
+
+def page_of_intent(intent_id: str) -> SessionFacts | None:
+    """The hosted page that a payment belongs to, if any."""
+    with _speaking():
+        listed = _client().v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 1})
+        return next((_session_facts(each) for each in _all_of(listed)), None)
+
+
+def intents(*, since: datetime) -> list[IntentFacts]:
+    """The payments made since a moment, newest first."""
+    with _speaking():
+        listed = _client().v1.payment_intents.list({"created": {"gte": _seconds(since)}, "limit": 100})
+        return [_intent_facts(each) for each in _all_of(listed)]
+
+
+def _intent_facts(intent: dict[str, Any]) -> IntentFacts:
+    metadata = intent.get("metadata") or {}
+    taken = intent.get("amount_received") or intent.get("amount_capturable") or intent.get("amount") or 0
+    return IntentFacts(
+        intent_id=intent["id"],
+        status=intent.get("status") or "",
+        amount_minor=taken,
+        currency=(intent.get("currency") or "").upper(),
+        attempt_key=metadata.get("attempt"),
+        order_number=str(metadata.get("order") or "")[:20],
+    )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _all_of(listed: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list at Stripe, page after page, up to a bound."""
+    for number, each in enumerate(listed.auto_paging_iter()):
+        if number >= MOST_LISTED:
+            return
+        yield each.to_dict()
 
 
 def end_page(session_id: str) -> None:
@@ -161,13 +295,13 @@ def end_page(session_id: str) -> None:
 def capture(intent_id: str, *, key: str) -> None:
     """Take the money that was set aside."""
     with _speaking():
-        _client().v1.payment_intents.capture(intent_id, {}, {"idempotency_key": f"{key}-capture"})
+        _client().v1.payment_intents.capture(intent_id, {}, {"idempotency_key": key})
 
 
 def void(intent_id: str, *, key: str) -> None:
     """Let go of money that was set aside."""
     with _speaking():
-        _client().v1.payment_intents.cancel(intent_id, {}, {"idempotency_key": f"{key}-void"})
+        _client().v1.payment_intents.cancel(intent_id, {}, {"idempotency_key": key})
 
 
 def refund(intent_id: str, *, key: str, amount_minor: int) -> RefundFacts:
@@ -177,14 +311,83 @@ def refund(intent_id: str, *, key: str, amount_minor: int) -> RefundFacts:
             {"payment_intent": intent_id, "amount": amount_minor, "metadata": {"refund": key}},
             {"idempotency_key": key},
         )
-    return RefundFacts(refund_id=made.id, status=made.status or "pending")
+    return _refund_facts(made.to_dict())
 
 
 def look_at_refund(refund_id: str) -> RefundFacts:
-    """Fetch a refund as it is now."""
+    """Fetch a refund as it is now.
+
+    Raises:
+        NoSuchObject: there is no such refund in this account.
+    """
     with _speaking():
         found = _client().v1.refunds.retrieve(refund_id)
-    return RefundFacts(refund_id=found.id, status=found.status or "pending")
+    return _refund_facts(found.to_dict())
+
+
+def refunds_of(intent_id: str) -> list[RefundFacts]:
+    """Every refund of a payment."""
+    with _speaking():
+        listed = _client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+        return [_refund_facts(each) for each in _all_of(listed)]
+
+
+def _refund_facts(refund: dict[str, Any]) -> RefundFacts:
+    intent = refund.get("payment_intent")
+    return RefundFacts(
+        refund_id=refund["id"],
+        status=refund.get("status") or "pending",
+        key=(refund.get("metadata") or {}).get("refund"),
+        intent_id=intent.get("id") if isinstance(intent, dict) else intent,
+        amount_minor=refund.get("amount") or 0,
+        currency=(refund.get("currency") or "").upper(),
+        failure=str(refund.get("failure_reason") or "").replace("_", " "),
+    )
+
+
+def look_at_dispute(dispute_id: str) -> DisputeFacts:
+    """Fetch a dispute as it is now.
+
+    Raises:
+        NoSuchObject: there is no such dispute in this account.
+    """
+    with _speaking():
+        found = _client().v1.disputes.retrieve(dispute_id)
+    return _dispute_facts(found.to_dict())
+
+
+def disputes(*, since: datetime) -> list[DisputeFacts]:
+    """The disputes opened since a moment."""
+    with _speaking():
+        listed = _client().v1.disputes.list({"created": {"gte": _seconds(since)}, "limit": 100})
+        return [_dispute_facts(each) for each in _all_of(listed)]
+
+
+def _dispute_facts(dispute: dict[str, Any]) -> DisputeFacts:
+    intent = dispute.get("payment_intent")
+    return DisputeFacts(
+        dispute_id=dispute["id"],
+        intent_id=intent.get("id") if isinstance(intent, dict) else intent,
+        status=str(dispute.get("status") or ""),
+        reason=str(dispute.get("reason") or ""),
+        refundable=bool(dispute.get("is_charge_refundable")),
+        amount_minor=dispute.get("amount") or 0,
+        currency=(dispute.get("currency") or "").upper(),
+        answer_by=_moment((dispute.get("evidence_details") or {}).get("due_by")),
+        opened_at=_moment(dispute.get("created")) or datetime.now(UTC),
+    )
+
+
+def undelivered_events(*, since: datetime) -> list[UndeliveredEvent]:
+    """Events that Stripe could not deliver, oldest first; it lists those of the last 30 days.
+
+    Source: https://docs.stripe.com/webhooks/process-undelivered-events
+    """
+    with _speaking():
+        listed = _client().v1.events.list(
+            {"created": {"gte": _seconds(since)}, "delivery_success": False, "limit": 100}
+        )
+        return [UndeliveredEvent(body=each) for each in _all_of(listed)][::-1]
 
 
 @contextmanager
@@ -193,14 +396,25 @@ def _speaking() -> Iterator[None]:
     try:
         yield
         faults.point("stripe.sent_no_reply")
-    except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
-        raise GatewayRefused(
-            _("The payment provider refused: %(words)s", words=error.user_message or error.code or "")
-        ) from error
+    except stripe.InvalidRequestError as error:
+        # The status tells, where a server leaves the code out.
+        gone = error.code == "resource_missing" or error.http_status == 404
+        raise (NoSuchObject if gone else GatewayRefused)(_refusal(error)) from error
+    except stripe.CardError as error:
+        raise GatewayRefused(_refusal(error)) from error
+    except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise NotTried(_unavailable()) from error
     except stripe.StripeError as error:
-        raise PaymentUnavailable(
-            _("The payment provider cannot be reached at the moment. Try again in a minute.")
-        ) from error
+        # A key refused for other parameters belongs here too: what was first done under it is not known.
+        raise PaymentUnavailable(_unavailable()) from error
+
+
+def _refusal(error: stripe.StripeError) -> str:
+    return _("The payment provider refused: %(words)s", words=error.user_message or error.code or "")
+
+
+def _unavailable() -> str:
+    return _("The payment provider cannot be reached at the moment. Try again in a minute.")
 
 
 def _client() -> stripe.StripeClient:

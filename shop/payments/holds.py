@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from shop.core import clock, faults
 from shop.core.audit import invariant
 from shop.core.database import reading, writing
+from shop.core.errors import Refused
 from shop.core.jobs import job
 from shop.core.language import gettext as _
 from shop.ordering import fulfilment, states
@@ -23,11 +24,13 @@ from shop.ordering.models import (
     ReviewState,
     order_number,
 )
-from shop.payments import attempts, decisions, gateway, refunds, settlement
-from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundState
+from shop.payments import asking, attempts, decisions, gateway, refunds, settlement
+from shop.payments.models import OPEN_ATTEMPTS, AttemptState, PaymentAttempt
 
 log = logging.getLogger(__name__)
 
+STILL_PROCESSING = timedelta(days=1)
+"""How much longer a hold stands each time that a bank has not answered at its end."""
 GRACE = timedelta(hours=1)
 """How long after its end a hold may stand before the audit calls it forgotten."""
 
@@ -47,7 +50,7 @@ def end_holds() -> int:
     for order_id in due:
         try:
             decisions.end_payment(order_id)
-        except gateway.PaymentUnavailable as error:
+        except (gateway.PaymentUnavailable, gateway.GatewayRefused) as error:
             log.warning("the hold of order %s stays: %s", order_number(order_id), error)
             continue
         ended += _release(order_id)
@@ -65,7 +68,10 @@ def _release(order_id: int) -> int:
         ):
             return 0
         if attempts.open_attempt(session, order_id) is not None:
-            return 0  # a payment is being processed; its end will be told
+            # A payment is being processed; its end will be told. The vials stay, and staff see how long.
+            order.held_until = clock.now() + STILL_PROCESSING
+            states.tell(session, order.id, actor="job", kind="payment-processing-long", note="")
+            return 0
         reason = (
             _("The order was not paid in time.")
             if order.payment_method == PaymentMethod.CARD
@@ -78,73 +84,69 @@ def _release(order_id: int) -> int:
 
 @job("ask about payments", every=timedelta(seconds=60))
 def ask_about_payments() -> int:
-    """Settle attempts that nobody has reported on: a lost webhook, a closed browser, a crash in between."""
+    """Settle attempts that nobody has reported on: a lost webhook or answer, a closed browser."""
     with reading() as session:
-        waiting = [
-            (attempt_id, session_id)
-            for attempt_id, session_id in session.execute(
-                select(PaymentAttempt.id, PaymentAttempt.stripe_session).where(
-                    PaymentAttempt.state.in_(
-                        [AttemptState.CREATED, AttemptState.OPEN, AttemptState.PROCESSING]
-                    ),
-                    PaymentAttempt.created_at < clock.now() - timedelta(minutes=1),
-                )
-            )
-        ]
+        waiting = list(session.scalars(_to_ask_about().order_by(PaymentAttempt.id)))
     asked = 0
-    for attempt_id, session_id in waiting:
+    for attempt_id in waiting:
         try:
-            if session_id is None:
-                attempts.ask(attempt_id)
-            else:
-                settlement.settle(session_id)
+            resolve(attempt_id)
             asked += 1
-        except (gateway.PaymentUnavailable, gateway.GatewayRefused) as error:
+        except Refused as error:
             log.warning("payment attempt %s: %s", attempt_id, error)
     return asked
 
 
-@job("take approved money", every=timedelta(seconds=60))
-def take_approved_money() -> int:
-    """Capture what was set aside for orders that have been approved, where an outage kept it back."""
-    with reading() as session:
-        waiting = list(
-            session.scalars(
-                select(PaymentAttempt.id)
-                .join(Order, Order.id == PaymentAttempt.order_id)
-                .where(
-                    PaymentAttempt.state == AttemptState.AUTHORISED,
-                    Order.review_state == ReviewState.APPROVED,
-                )
-            )
+def _to_ask_about() -> Select[int]:
+    moment = clock.now()
+    open_for_long = PaymentAttempt.state.in_(OPEN_ATTEMPTS) & (
+        PaymentAttempt.created_at < moment - timedelta(minutes=1)
+    )
+    set_aside = (PaymentAttempt.state == AttemptState.AUTHORISED) & (
+        (PaymentAttempt.capture_before < moment) | (Order.review_state == ReviewState.APPROVED)
+    )
+    return (
+        select(PaymentAttempt.id)
+        .join(Order, Order.id == PaymentAttempt.order_id)
+        .where(
+            open_for_long | set_aside,
+            PaymentAttempt.ask_again_at.is_(None) | (PaymentAttempt.ask_again_at <= moment),
         )
-    for attempt_id in waiting:
-        try:
-            settlement.capture_authorised(attempt_id)
-        except (gateway.PaymentUnavailable, gateway.GatewayRefused) as error:
-            log.warning("payment attempt %s: %s", attempt_id, error)
-    return len(waiting)
+    )
+
+
+def resolve(attempt_id: int) -> None:
+    """Bring one attempt up to what Stripe says, whatever it waits for; take what has been approved.
+
+    What stays unknown, or with the bank, is asked about again later, each time later.
+
+    Raises:
+        PaymentUnavailable: Stripe cannot be reached.
+        Refused: Stripe will not give what was set aside.
+    """
+    with reading() as session:
+        attempt = session.get_one(PaymentAttempt, attempt_id)
+        session_id = attempt.stripe_session
+    if session_id is None:
+        attempts.find(attempt_id)
+    else:
+        settlement.settle(session_id)
+    with writing() as session:
+        attempt = session.get_one(PaymentAttempt, attempt_id)
+        if attempt.state in (AttemptState.PROCESSING, AttemptState.UNKNOWN, AttemptState.AUTHORISED):
+            attempt.ask_again_at = clock.now() + asking.pause_after(attempt.tries)
+            attempt.tries += 1
 
 
 @job("send refunds", every=timedelta(seconds=30))
 def send_refunds() -> int:
     """Send the refunds that a crash or an outage has kept back, and ask about those on their way."""
     with reading() as session:
-        open_refunds = [
-            (refund_id, stripe_refund)
-            for refund_id, stripe_refund in session.execute(
-                select(Refund.id, Refund.stripe_refund).where(
-                    Refund.state.in_([RefundState.REQUESTED, RefundState.PENDING])
-                )
-            )
-        ]
+        open_refunds = refunds.waiting(session)
     for refund_id, stripe_refund in open_refunds:
         try:
-            if stripe_refund is None:
-                refunds.send(refund_id)
-            else:
-                refunds.look_again(stripe_refund)
-        except gateway.PaymentUnavailable as error:
+            refunds.ask_about(refund_id, stripe_refund)
+        except Refused as error:
             log.warning("refund %s: %s", refund_id, error)
     return len(open_refunds)
 

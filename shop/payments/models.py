@@ -1,11 +1,11 @@
-"""Payment attempts, refunds, and the events Stripe has sent."""
+"""Payment attempts, refunds line by line, disputes, stray money, and the events Stripe has sent."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.core.append_only import append_only
@@ -14,21 +14,40 @@ from shop.ordering.models import Order
 
 
 class AttemptState(StrEnum):
-    """Where one attempt to pay stands. It only moves forward."""
+    """Where one attempt to pay stands. It only moves forward; see docs/payments.md."""
 
     CREATED = "created"
-    """Recorded here; Stripe may or may not know it yet."""
+    """Recorded here, about to be asked for at Stripe."""
+    UNKNOWN = "unknown"
+    """A call (`asking`) went out and no answer came: neither failed nor done, until Stripe says."""
     OPEN = "open"
     """A hosted page is waiting for the buyer."""
     PROCESSING = "processing"
     """Completed by the buyer; the money is not yet certain (delayed methods)."""
     AUTHORISED = "authorised"
+    RELEASED = "released"
+    """What was set aside was let go, by the shop or by the bank; nothing was taken."""
     SUCCEEDED = "succeeded"
+    UNEXPECTED = "unexpected"
+    """Money came that the order did not wait for: another amount, a second payment. A person decides."""
     FAILED = "failed"
     EXPIRED = "expired"
 
 
-OPEN_ATTEMPTS = (AttemptState.CREATED, AttemptState.OPEN, AttemptState.PROCESSING)
+class Asking(StrEnum):
+    """Which call of an attempt went out to Stripe last."""
+
+    CREATE = "create"
+    CAPTURE = "capture"
+    VOID = "void"
+
+
+OPEN_ATTEMPTS = (
+    AttemptState.CREATED,
+    AttemptState.UNKNOWN,
+    AttemptState.OPEN,
+    AttemptState.PROCESSING,
+)
 _open = ", ".join(f"'{state.value}'" for state in OPEN_ATTEMPTS)
 
 
@@ -39,6 +58,11 @@ class PaymentAttempt(Numbered):
     __table_args__ = (
         rule("amount_minor > 0", "amount_is_positive"),
         rule("capture IN ('automatic', 'manual')", "capture_is_known"),
+        rule("state <> 'unknown' OR asking IS NOT NULL", "an_unknown_outcome_names_what_was_asked"),
+        rule(
+            "given_back_minor >= 0 AND given_back_minor <= coalesce(received_minor, 0)",
+            "no_more_goes_back_than_came",
+        ),
         Index(
             "uq_payment_attempt_one_open_per_order",
             "order_id",
@@ -62,6 +86,19 @@ class PaymentAttempt(Numbered):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
+    asking: Mapped[Asking | None] = mapped_column(one_of(Asking, "asking_is_known"))
+    asked_at: Mapped[datetime | None]
+    """When that call first went out: Stripe remembers its key for 24 hours from then."""
+    tries: Mapped[int] = mapped_column(default=0)
+    ask_again_at: Mapped[datetime | None]
+    """When the job asks next about an unknown outcome."""
+    capture_before: Mapped[datetime | None]
+    """Until when an amount set aside can be taken."""
+    received_minor: Mapped[int | None]
+    received_currency: Mapped[str | None] = mapped_column(String(3))
+    given_back_minor: Mapped[int] = mapped_column(default=0)
+    """What of it was sent back or is on its way; raised and lowered by guarded UPDATEs only."""
+
     order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -69,6 +106,8 @@ class RefundState(StrEnum):
     """Where a refund stands. It is done only when Stripe says so."""
 
     REQUESTED = "requested"
+    UNKNOWN = "unknown"
+    """It was asked for and no answer came: neither failed nor done, until Stripe says."""
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -92,7 +131,112 @@ class Refund(Numbered):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
+    asked_at: Mapped[datetime | None]
+    """When Stripe was first asked; its key is remembered for 24 hours from then."""
+    tries: Mapped[int] = mapped_column(default=0)
+    ask_again_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(Text, default="")
+    """Why it failed, in Stripe's words."""
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"), unique=True)
+    """The failed refund that this one tries again."""
+
     attempt: Mapped[PaymentAttempt] = relationship(lazy="joined", innerjoin=True)
+    lines: Mapped[list[RefundLine]] = relationship(order_by="RefundLine.id")
+
+
+class Restock(StrEnum):
+    """What becomes of the vials of a refunded line: chosen with the refund, never changed by a later save."""
+
+    NONE = "none"
+    """They stay where they are: with the buyer, or in the order."""
+    TO_SHELF = "to_shelf"
+    """They never left: they are taken out of the order and go back on sale."""
+    QUARANTINE = "quarantine"
+    """They came back, and are in quarantine."""
+    WRITE_OFF = "write_off"
+    """They came back, and were written off."""
+
+
+class RefundLine(Numbered):
+    """What part of a refund is for one order line; without one, for delivery and other charges."""
+
+    __tablename__ = "refund_line"
+    __table_args__ = (
+        UniqueConstraint("refund_id", "order_line_id"),
+        rule("quantity >= 0", "quantity_not_negative"),
+        rule("amount_minor >= 0", "amount_not_negative"),
+        rule(
+            "order_line_id IS NOT NULL OR (quantity = 0 AND restock = 'none')",
+            "only_vials_are_restocked",
+        ),
+    )
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"), index=True)
+    quantity: Mapped[int]
+    amount_minor: Mapped[int]
+    restock: Mapped[Restock] = mapped_column(one_of(Restock, "restock_is_known"))
+
+
+class Dispute(Numbered):
+    """A cardholder contests a payment at their bank. Stripe runs it; the shop shows it."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (rule("amount_minor >= 0", "amount_not_negative"),)
+
+    stripe_dispute: Mapped[str] = mapped_column(String(120), unique=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("payment_attempt.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    status: Mapped[str] = mapped_column(String(40))
+    """Stripe's own word, such as needs_response, under_review, won or lost."""
+    is_open: Mapped[bool]
+    refundable: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(80))
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    answer_by: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class StrayPayment(Numbered):
+    """Money at Stripe that names this shop but that no attempt of an order knows. A person decides."""
+
+    __tablename__ = "stray_payment"
+
+    stripe_payment_intent: Mapped[str] = mapped_column(String(120), unique=True)
+    named_order: Mapped[str] = mapped_column(String(20))
+    """The order number its metadata names, if any."""
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(40))
+    found_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class StockWait(Numbered):
+    """A paid order whose vials are gone waits for the next lot, until a day."""
+
+    __tablename__ = "stock_wait"
+    __table_args__ = (
+        Index(
+            "uq_stock_wait_one_open_per_order",
+            "order_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    began_at: Mapped[datetime]
+    began_by: Mapped[str] = mapped_column(String(200))
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    """filled, or what a person or the end of the time decided instead"""
 
 
 class WebhookEvent(Base):
@@ -107,3 +251,4 @@ class WebhookEvent(Base):
 
 
 append_only("webhook_event")
+append_only("refund_line")

@@ -10,7 +10,12 @@ from shop.ordering.personal_data import of_orders
 from shop.payments.invoice_models import Invoice
 
 ACCOUNTS = "Accounts have to show every payment. It names nobody."
-for table, what in (("payment_attempt", "Attempts to pay."), ("refund", "Money sent back.")):
+for table, what in (
+    ("payment_attempt", "Attempts to pay."),
+    ("refund", "Money sent back."),
+    ("dispute", "Payments disputed at the bank."),
+    ("stock_wait", "Paid orders that waited for a lot."),
+):
     register(
         Holding(
             table=table,
@@ -21,8 +26,16 @@ for table, what in (("payment_attempt", "Attempts to pay."), ("refund", "Money s
             reason=ACCOUNTS,
         )
     )
-not_personal("payment_attempt", "key currency capture stripe_session stripe_payment_intent page_url")
-not_personal("refund", "key currency reason requested_by stripe_refund", why="a buyer is named `buyer`")
+not_personal(
+    "payment_attempt", "key currency received_currency capture stripe_session stripe_payment_intent page_url"
+)
+not_personal(
+    "refund", "key currency reason requested_by stripe_refund failure", why="a buyer is named `buyer`"
+)
+not_personal("refund_line", "")
+not_personal("dispute", "stripe_dispute status reason currency", why="Stripe's words, not the cardholder's")
+not_personal("stock_wait", "began_by outcome")
+not_personal("stray_payment", "stripe_payment_intent named_order currency status closed_by note")
 not_personal("webhook_event", "id type outcome")
 
 

@@ -9,23 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.core import clock, faults
 from shop.core.database import reading, writing
+from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.inventory import availability, reservations
 from shop.inventory.allocation import NotEnough, allocate
-from shop.ordering import cart, fulfilment, letters, lot_plan, states
-from shop.ordering.models import FulfilmentState, Order, PaymentState, ReviewState
-from shop.payments import gateway
+from shop.ordering import cancelled_vials, cart, fulfilment, letters, lot_plan, states
+from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
+from shop.payments import asking, gateway
 from shop.payments.gateway import SessionFacts
-from shop.payments.models import AttemptState, PaymentAttempt
+from shop.payments.models import OPEN_ATTEMPTS, Asking, AttemptState, PaymentAttempt
 
 ACTOR = "stripe"
+
+PAY_AGAIN = timedelta(hours=24)
+"""How long the lots stay held where a payment fell through late, so that the buyer can pay again."""
+LET_GO = timedelta(hours=1)
+"""How long they stay after the shop itself let the money go: whoever did that ends the order next."""
+PROCESSING_LIMIT = timedelta(days=7)
+"""How long a bank may take for a delayed method before staff are asked to look."""
+AUTHORISATION_LASTS = timedelta(days=7)
+"""Where Stripe does not say until when: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
 
 _RANK = {
     AttemptState.CREATED: 0,
@@ -34,7 +45,9 @@ _RANK = {
     AttemptState.EXPIRED: 3,
     AttemptState.FAILED: 3,
     AttemptState.AUTHORISED: 4,
-    AttemptState.SUCCEEDED: 5,
+    AttemptState.RELEASED: 5,
+    AttemptState.SUCCEEDED: 6,
+    AttemptState.UNEXPECTED: 6,
 }
 """An attempt only moves to a higher rank; money seen outranks everything."""
 
@@ -47,12 +60,15 @@ class Settled:
     state: AttemptState
 
 
-def settle(session_id: str, *, first: Callable[[Session], bool] | None = None) -> Settled | None:
+def settle(
+    session_id: str, *, first: Callable[[Session], bool] | None = None, capture: bool = True
+) -> Settled | None:
     """Bring the order of a hosted page up to what Stripe says now. Safe to repeat and to race.
 
     Args:
         first: run at the start of the transaction; when it returns False nothing else is done. The webhook
             writes its event id here, so that event and effect stand or fall together.
+        capture: take at once what is set aside for an order that has been approved.
 
     Returns:
         None when the page is not one of this shop's, or `first` said no.
@@ -72,11 +88,12 @@ def settle(session_id: str, *, first: Callable[[Session], bool] | None = None) -
         session.refresh(attempt)
         attempt.stripe_session = facts.session_id
         attempt.stripe_payment_intent = facts.intent_id or attempt.stripe_payment_intent
+        attempt.page_url = facts.url or attempt.page_url
         _apply(session, order, attempt, facts)
         result = Settled(order_id=order.id, state=attempt.state)
         to_capture = attempt.state == AttemptState.AUTHORISED and order.review_state == ReviewState.APPROVED
         attempt_id = attempt.id
-    if to_capture:
+    if to_capture and capture:
         capture_authorised(attempt_id)
     return result
 
@@ -87,7 +104,7 @@ def settle_order(order_id: int) -> None:
         query = select(PaymentAttempt.stripe_session).where(
             PaymentAttempt.order_id == order_id,
             PaymentAttempt.stripe_session.is_not(None),
-            PaymentAttempt.state.in_([AttemptState.CREATED, AttemptState.OPEN, AttemptState.PROCESSING]),
+            PaymentAttempt.state.in_(OPEN_ATTEMPTS),
         )
         session_ids = [each for each in session.scalars(query) if each]
     for session_id in session_ids:
@@ -98,17 +115,67 @@ def capture_authorised(attempt_id: int) -> None:
     """Take the money of an authorised attempt whose order has been approved.
 
     Raises:
-        PaymentUnavailable: Stripe could not be reached; trying again uses the same key.
+        PaymentUnavailable: Stripe gave no answer; the outcome is then unknown.
+        Refused: Stripe will not give it. Where the bank has let it go, the order is due again.
     """
+    intent_id, session_id = _set_aside(attempt_id)
+    key = asking.going_out(attempt_id, Asking.CAPTURE)
+    refusal = None
+    faults.point("capture.before")
+    try:
+        gateway.capture(intent_id, key=key)
+    except gateway.GatewayRefused as error:
+        refusal = error
+    except gateway.NotTried:
+        raise
+    except gateway.PaymentUnavailable:
+        asking.no_answer(attempt_id, Asking.CAPTURE)
+        raise
+    faults.point("capture.after")
+    settled = settle(session_id, capture=False)
+    if settled is not None and settled.state == AttemptState.RELEASED:
+        raise Refused(
+            _(
+                "The amount set aside cannot be taken any more: the bank has let it go. "
+                "The buyer is asked to pay again."
+            )
+        )
+    if refusal is not None and settled is not None and settled.state != AttemptState.SUCCEEDED:
+        raise refusal
+
+
+def void_authorised(attempt_id: int) -> None:
+    """Let go of the money of an authorised attempt. Where it was taken meanwhile, it is settled as paid.
+
+    Raises:
+        PaymentUnavailable: Stripe gave no answer; the outcome is then unknown.
+        GatewayRefused: Stripe will not let it go.
+    """
+    intent_id, session_id = _set_aside(attempt_id)
+    key = asking.going_out(attempt_id, Asking.VOID)
+    refusal = None
+    try:
+        gateway.void(intent_id, key=key)
+    except gateway.GatewayRefused as error:
+        refusal = error
+    except gateway.NotTried:
+        raise
+    except gateway.PaymentUnavailable:
+        asking.no_answer(attempt_id, Asking.VOID)
+        raise
+    faults.point("void.after")
+    settled = settle(session_id, capture=False)
+    if refusal is not None and settled is not None and settled.state == AttemptState.AUTHORISED:
+        raise refusal
+
+
+def _set_aside(attempt_id: int) -> tuple[str, str]:
     with reading() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
-        intent_id, key, session_id = attempt.stripe_payment_intent, attempt.key, attempt.stripe_session
+        intent_id, session_id = attempt.stripe_payment_intent, attempt.stripe_session
     if intent_id is None or session_id is None:
         raise ValueError("an authorised attempt has a payment")
-    faults.point("capture.before")
-    gateway.capture(intent_id, key=key)
-    faults.point("capture.after")
-    settle(session_id)
+    return intent_id, session_id
 
 
 def _attempt_of(session: Session, facts: SessionFacts) -> PaymentAttempt | None:
@@ -120,47 +187,88 @@ def _attempt_of(session: Session, facts: SessionFacts) -> PaymentAttempt | None:
 
 
 def _apply(session: Session, order: Order, attempt: PaymentAttempt, facts: SessionFacts) -> None:
-    reached = _state_of(facts)
-    if _RANK[reached] <= _RANK[attempt.state]:
+    was, reached = attempt.state, state_of(facts)
+    set_aside = was == AttemptState.AUTHORISED or (
+        was == AttemptState.UNKNOWN and attempt.asking in (Asking.CAPTURE, Asking.VOID)
+    )
+    if set_aside and reached in (AttemptState.FAILED, AttemptState.EXPIRED):
+        reached = AttemptState.RELEASED
+    if was == AttemptState.UNKNOWN:
+        if set_aside and _RANK[reached] < _RANK[AttemptState.AUTHORISED]:
+            return
+    elif _RANK[reached] <= _RANK[was]:
         return
-    if reached in (AttemptState.AUTHORISED, AttemptState.SUCCEEDED) and (
-        facts.amount_minor != attempt.amount_minor or facts.currency != attempt.currency
-    ):
-        _wrong_amount(session, order, facts)
-        return
+    money = reached in (AttemptState.AUTHORISED, AttemptState.SUCCEEDED)
+    if money and not _as_asked(attempt, facts):
+        reached = AttemptState.UNEXPECTED
     attempt.state = reached
-    if reached in (AttemptState.AUTHORISED, AttemptState.SUCCEEDED, AttemptState.EXPIRED):
+    asking.answered(session, attempt, was=was)
+    if reached not in (AttemptState.OPEN, AttemptState.PROCESSING):
         attempt.settled_at = clock.now()
-    if reached == AttemptState.AUTHORISED:
-        states.move(session, order, PaymentState.AUTHORISED, actor=ACTOR, kind="authorised")
-        order.held_until = None
-    elif reached == AttemptState.SUCCEEDED:
-        _paid(session, order, attempt)
-    elif reached == AttemptState.EXPIRED:
-        states.tell(session, order.id, actor=ACTOR, kind="payment-page-ended", note="")
-    elif reached == AttemptState.PROCESSING:
-        states.tell(session, order.id, actor=ACTOR, kind="payment-processing", note="")
+    if facts.intent_status != "requires_capture" and money:
+        attempt.received_minor = facts.received_minor or facts.amount_minor
+        attempt.received_currency = facts.currency
+    match reached:
+        case AttemptState.AUTHORISED:
+            attempt.capture_before = facts.capture_before or clock.now() + AUTHORISATION_LASTS
+            states.move(session, order, PaymentState.AUTHORISED, actor=ACTOR, kind="authorised")
+            order.held_until = None
+        case AttemptState.SUCCEEDED:
+            _paid(session, order, attempt)
+        case AttemptState.UNEXPECTED:
+            _wrong_amount(session, order, facts)
+        case AttemptState.RELEASED:
+            _released(session, order, attempt)
+        case AttemptState.EXPIRED:
+            states.tell(session, order.id, actor=ACTOR, kind="payment-page-ended", note="")
+        case AttemptState.FAILED:
+            _failed(session, order, was)
+        case AttemptState.PROCESSING:
+            states.tell(session, order.id, actor=ACTOR, kind="payment-processing", note="")
+            # The hold outlives what the bank is doing; at its end staff are told, and it stays.
+            if order.fulfilment_state == FulfilmentState.HELD:
+                order.held_until = clock.now() + PROCESSING_LIMIT
 
 
-def _state_of(facts: SessionFacts) -> AttemptState:
+def state_of(facts: SessionFacts) -> AttemptState:
+    """What Stripe's words mean for an attempt. Pure. The payment itself counts for more than its page."""
+    match facts.intent_status:
+        case "succeeded":
+            return AttemptState.SUCCEEDED
+        case "requires_capture":
+            return AttemptState.AUTHORISED
+        case "canceled" if facts.status == "complete":
+            return AttemptState.FAILED
     if facts.status == "expired":
         return AttemptState.EXPIRED
     if facts.status != "complete":
         return AttemptState.OPEN
-    if facts.payment_status == "paid":
+    if facts.intent_status is None and facts.payment_status == "paid":
         return AttemptState.SUCCEEDED
-    if facts.intent_status == "requires_capture":
-        return AttemptState.AUTHORISED
-    if facts.intent_status == "succeeded":
-        return AttemptState.SUCCEEDED
-    if facts.intent_status in ("canceled", "requires_payment_method"):
+    if facts.intent_status == "requires_payment_method":
         return AttemptState.FAILED
     return AttemptState.PROCESSING
 
 
+def _as_asked(attempt: PaymentAttempt, facts: SessionFacts) -> bool:
+    """Whether amount and currency are just what was asked for, on the page and in the payment."""
+    return (
+        facts.amount_minor == attempt.amount_minor
+        and facts.currency == attempt.currency
+        and facts.received_minor in (None, attempt.amount_minor)
+    )
+
+
 def _paid(session: Session, order: Order, attempt: PaymentAttempt) -> None:
-    if order.payment_state not in (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.NOT_PAYABLE):
-        _ask_for_decision(session, order, _("The order was paid already; a second payment has arrived."))
+    payable = (PaymentState.DUE, PaymentState.AUTHORISED, PaymentState.NOT_PAYABLE)
+    if order.payment_state not in payable or order.payment_method != PaymentMethod.CARD:
+        attempt.state = AttemptState.UNEXPECTED
+        sentence = (
+            _("The order is paid by purchase order; a card payment has arrived as well.")
+            if order.payment_method != PaymentMethod.CARD
+            else _("The order was paid already; a second payment has arrived.")
+        )
+        _ask_for_decision(session, order, sentence)
         return
     states.move(
         session,
@@ -184,6 +292,27 @@ def _paid(session: Session, order: Order, attempt: PaymentAttempt) -> None:
         letters.order_paid(session, order)
 
 
+def _released(session: Session, order: Order, attempt: PaymentAttempt) -> None:
+    """What was set aside is gone, whether the shop let it go or the bank did: the order is due again."""
+    if order.payment_state != PaymentState.AUTHORISED:
+        return
+    by_us = attempt.asking == Asking.VOID
+    note = _("by the shop") if by_us else _("by the bank: not taken in time, or withdrawn")
+    states.move(session, order, PaymentState.DUE, actor=ACTOR, kind="authorisation-ended", note=note)
+    if order.fulfilment_state == FulfilmentState.HELD:
+        order.held_until = clock.now() + (LET_GO if by_us else PAY_AGAIN)
+        if not by_us:
+            letters.payment_due_again(session, order, fact=attempt.key)
+
+
+def _failed(session: Session, order: Order, was: AttemptState) -> None:
+    states.tell(session, order.id, actor=ACTOR, kind="payment-failed", note="")
+    due = order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD
+    if due and order.payment_method == PaymentMethod.CARD and was == AttemptState.PROCESSING:
+        order.held_until = clock.now() + PAY_AGAIN
+        letters.payment_due_again(session, order, fact=clock.now().isoformat())
+
+
 def _paid_late(session: Session, order: Order, attempt: PaymentAttempt) -> None:
     """The hold had run out before the money came: take the vials again if there are any, or ask a person."""
     if order.review_state != ReviewState.REFUSED and _take_again(session, order, attempt):
@@ -201,7 +330,12 @@ def _take_again(session: Session, order: Order, attempt: PaymentAttempt) -> bool
     shelf = availability.on_shelf(
         session, [line.vial_size_id for line in order.lines], max(order.planned_ship_on, clock.today())
     )
-    demands = [lot_plan.demand_again(line) for line in order.lines]
+    gone = cancelled_vials.of_order(session, order)
+    demands = [
+        lot_plan.demand_again(line, line.quantity - gone.get(line.id, 0))
+        for line in order.lines
+        if line.quantity > gone.get(line.id, 0)
+    ]
     try:
         takes = allocate(demands, shelf)
     except NotEnough:
@@ -230,11 +364,12 @@ def _wrong_amount(session: Session, order: Order, facts: SessionFacts) -> None:
         order,
         _(
             "Stripe reports %(amount)s %(currency)s, which is not the amount of this order.",
-            amount=facts.amount_minor,
+            amount=facts.received_minor or facts.amount_minor,
             currency=facts.currency,
         ),
     )
 
 
 def _ask_for_decision(session: Session, order: Order, sentence: str) -> None:
+    order.held_until = None  # a person ends this, not a clock
     states.move(session, order, ReviewState.NEEDS_DECISION, actor=ACTOR, kind="needs-decision", note=sentence)

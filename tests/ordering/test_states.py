@@ -26,11 +26,11 @@ from shop.ordering.states import StateChanged
 LEGAL: dict[str, dict[P | R | F, str]] = {
     "payment_state": {
         P.DUE: "authorised paid on_account not_payable",
-        P.AUTHORISED: "paid not_payable",
+        P.AUTHORISED: "due paid not_payable",
         P.PAID: "part_refunded refunded on_account not_payable",
         P.ON_ACCOUNT: "paid not_payable",
-        P.PART_REFUNDED: "refunded",
-        P.REFUNDED: "",
+        P.PART_REFUNDED: "refunded paid",
+        P.REFUNDED: "part_refunded paid",
         P.NOT_PAYABLE: "paid on_account",
     },
     "review_state": {
@@ -38,7 +38,7 @@ LEGAL: dict[str, dict[P | R | F, str]] = {
         R.WAITING: "passed approved refused needs_decision",
         R.APPROVED: "needs_decision",
         R.REFUSED: "needs_decision",
-        R.NEEDS_DECISION: "approved refused",
+        R.NEEDS_DECISION: "passed waiting approved refused",
     },
     "fulfilment_state": {
         F.HELD: "to_pick cancelled",
@@ -49,8 +49,8 @@ LEGAL: dict[str, dict[P | R | F, str]] = {
         F.CANCELLED: "to_pick",
     },
 }
-"""Money only goes forward, except that a payment may come late; what has left never comes back; what was
-refused or refunded is not paid again."""
+"""Money only goes forward, except that a payment may come late, what was set aside may be let go, and a
+refund may come back from the bank; what has left never comes back."""
 
 
 @pytest.fixture

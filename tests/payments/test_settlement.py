@@ -140,7 +140,7 @@ def test_a_lost_answer_from_stripe_is_asked_for_again_with_the_same_key(stripe_s
     stripe_stand_in.control("faults", kind="dropped", count=3, method="POST", path="/v1/checkout/sessions")
     with pytest.raises(gateway.PaymentUnavailable):
         attempts.start(placed.order_id)
-    assert attempt_of(placed).state == AttemptState.CREATED
+    assert attempt_of(placed).state == AttemptState.UNKNOWN
 
     page = attempts.start(placed.order_id)
     stripe_stand_in.pay(page)
@@ -263,7 +263,8 @@ def test_money_that_could_not_be_taken_when_an_order_was_approved_is_taken_by_th
     assert states_of(placed)[0] == PaymentState.AUTHORISED
     stripe_stand_in.mend()
 
-    holds.take_approved_money()
+    with clock.shifted(timedelta(minutes=2)):
+        holds.ask_about_payments()
 
     assert states_of(placed) == (PaymentState.PAID, ReviewState.APPROVED, FulfilmentState.TO_PICK)
 
@@ -314,7 +315,8 @@ def test_a_refund_that_stripe_did_not_answer_is_sent_again_with_its_own_key(stri
         decisions.cancel(placed.order_id, staff=someone("sales"), reason="Ordered twice")
     assert states_of(placed)[0] == PaymentState.PAID
 
-    holds.send_refunds()
+    with clock.shifted(timedelta(minutes=2)):
+        holds.send_refunds()
 
     assert states_of(placed)[0] == PaymentState.REFUNDED
     made = [each for each in stripe_stand_in.parts.account.objects if each.startswith("re_")]

@@ -208,7 +208,13 @@ def is_refunded_in_part(played: Played) -> None:
     settlement.settle_order(played.order_id)
     with writing() as session:
         order = states.lock(session, played.order_id)
-        refund_id = refunds.request(session, order, amount_minor=1000, reason="one vial broke", actor="test")
+        refund_id = refunds.request(
+            session,
+            order,
+            lines=[refunds.Part(order_line_id=None, amount_minor=1000)],
+            reason="one vial broke",
+            actor="test",
+        )
     refunds.send(refund_id)
 
 

@@ -176,7 +176,11 @@ def _refunds(minor: int) -> Callable[[Place], Session]:
             with writing() as open_session:
                 order = states.lock(open_session, place.order_id)
                 refund_id = refunds.request(
-                    open_session, order, amount_minor=minor, reason="broken", actor="test"
+                    open_session,
+                    order,
+                    lines=[refunds.Part(order_line_id=None, amount_minor=minor)],
+                    reason="broken",
+                    actor="test",
                 )
             refunds.send(refund_id)
 

@@ -205,7 +205,8 @@ class Town:
         def act() -> None:
             with writing() as session:
                 order = states.lock(session, known.order_id)
-                refund_id = refunds.request(session, order, amount_minor=minor, reason="broken", actor="test")
+                part = refunds.Part(order_line_id=None, amount_minor=minor)
+                refund_id = refunds.request(session, order, lines=[part], reason="broken", actor="test")
             refunds.send(refund_id)
 
         return self._try(act)

@@ -58,6 +58,7 @@ listed("checkout.session", "checkout/sessions", "payment_intent", "customer", "s
 listed("payment_intent", "payment_intents", "customer")
 listed("charge", "charges", "payment_intent", "customer")
 listed("refund", "refunds", "charge", "payment_intent")
+listed("dispute", "disputes", "charge", "payment_intent")
 
 
 @call(

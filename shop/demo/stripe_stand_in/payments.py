@@ -12,6 +12,8 @@ from .cards import BY_ALIAS, BY_NUMBER, LIVE_CARD, Card, luhn_valid
 from .errors import StripeError, unexpected_state
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+AUTHORISATION_LASTS = 7 * 86400
+"""Seconds (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method); the charge shows the end."""
 DISPUTE_AFTER = 2.0
 """Seconds by which the dispute's webhook leaves after those of the payment."""
 
@@ -121,6 +123,7 @@ def _charge(account: Account, intent: Json, method: Json) -> None:
         raise error
     if intent["capture_method"] == "manual":
         charge.update(status="succeeded", paid=True)
+        charge["payment_method_details"]["card"]["capture_before"] = account.now() + AUTHORISATION_LASTS
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         account.emit("charge.succeeded", charge)
         account.emit("payment_intent.amount_capturable_updated", intent)

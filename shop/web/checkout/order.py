@@ -24,8 +24,10 @@ from shop.ordering.models import (
     ReviewState,
     order_id_of,
 )
-from shop.payments import attempts, decisions, invoices, settlement
+from shop.payments import attempts, decisions, invoices, settlement, standing
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
+from shop.payments.models import RefundState
+from shop.payments.standing import Standing
 from shop.web.checkout import summary
 from shop.web.checkout.forms import PaymentForm
 from shop.web.checkout.uploads import as_pdf, pdf
@@ -153,16 +155,19 @@ def page_of_order(order_id: int) -> str:
 
 def _render(session: Session, order: Order) -> str:
     key = request.args.get("key", "")
+    money = standing.of_order(session, order.id)
     return render_template(
         "checkout/order.html",
         order=order,
+        paying=money,
+        refunds=[(each, refund_words(each.state)) for each in money.refunds],
         key=key,
         notices=said(),
         summary=summary.of_order(order),
         address=_address(order),
         lots=_lots(order),
         recalled=[lot for lot in _lots(order) if lot["state"] == LotState.RECALLED],
-        situation=situation(order),
+        situation=situation(order, money),
         can_pay=order.payment_method == PaymentMethod.CARD
         and order.payment_state == PaymentState.DUE
         and order.fulfilment_state == FulfilmentState.HELD,
@@ -170,22 +175,37 @@ def _render(session: Session, order: Order) -> str:
         progress=_progress(order),
         offers=list(lot_changes.standing_offers(session, order.id).values()),
         kept=kept_vials.of_order(session, order),
-        can_keep=situation(order) not in ("cancelled", "needs_decision"),
+        can_keep=situation(order, money) not in ("cancelled", "needs_decision"),
         now=clock.now(),
         papers=invoices.papers_of_order(session, order.id),
     )
 
 
-def situation(order: Order) -> str:
+def refund_words(state: RefundState) -> str:
+    """Where a refund stands, in words for its buyer."""
+    return {
+        RefundState.REQUESTED: _("being sent"),
+        RefundState.UNKNOWN: _("being sent, not confirmed by the bank yet"),
+        RefundState.PENDING: _("on its way"),
+        RefundState.SUCCEEDED: _("done"),
+        RefundState.FAILED: _("came back from the bank; we write to you"),
+    }[state]
+
+
+def situation(order: Order, money: Standing) -> str:
     """In one word for the template: what the buyer has to know first."""
+    if money.wait is not None:
+        return "waits_for_lot"
     if order.review_state == ReviewState.NEEDS_DECISION:
         return "needs_decision"
     if order.fulfilment_state == FulfilmentState.CANCELLED:
         return "cancelled"
     if order.fulfilment_state == FulfilmentState.SHIPPED:
         return "shipped"
+    if money.money_unknown:
+        return "payment_unknown"
     if order.payment_method == PaymentMethod.CARD and order.payment_state == PaymentState.DUE:
-        return "payment_due"
+        return "payment_processing" if money.processing else "payment_due"
     if order.review_state == ReviewState.WAITING:
         return "po_waiting" if order.payment_method == PaymentMethod.PURCHASE_ORDER else "on_hold"
     return "going_on"

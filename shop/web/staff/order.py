@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
@@ -28,21 +28,22 @@ from shop.ordering.models import (
 )
 from shop.ordering.picking import PICKING, PickRow
 from shop.ordering.whole_order import WholeOrder
-from shop.payments.models import Refund, RefundState
+from shop.payments import standing
+from shop.payments.standing import Standing
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame, history, order_papers, order_parcels, order_screening, words
+from shop.web.staff import (
+    access,
+    frame,
+    history,
+    order_papers,
+    order_parcels,
+    order_payment,
+    order_screening,
+    words,
+)
+from shop.web.staff.alerts import Alert
 from shop.web.staff.forms import ShipForm
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alert:
-    """What keeps an order from going on, or has to be known first."""
-
-    title: str
-    text: str
-    tone: str = "warn"
-    points: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
         order, rows = whole.order, whole.picks
         may_pack = staff.may(Permission.PACK_ORDERS)
         packed = order.fulfilment_state == FulfilmentState.PACKED
-        refunds = of_order(session, order.id)
+        money = standing.of_order(session, order.id)
         screening = order_screening.of_order(session, order)
         return frame.page(
             session,
@@ -100,7 +101,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
             has_errors=trouble.any,
             badges=words.of_order(order),
             alerts=_stopped(session, rows, order)
-            + _decision(order)
+            + order_payment.alerts(order, money)
             + _calendar(session, whole)
             + _screening(order, screening),
             screening=screening,
@@ -121,13 +122,13 @@ def show_with(number: str, trouble: Trouble) -> Response:
             ordered=order_parcels.ordered(session, order),
             parcels=order_parcels.sent(order),
             can_decide=staff.may(Permission.REVIEW_ORDERS) and waits(order),
-            can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, refunds),
-            cancel_refunds=to_refund(order, refunds) > 0,
+            can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, money),
+            cancel_refunds=to_refund(order, money) > 0,
             box=_box(whole, whole.in_box or whole.kept),
             history=history.entries(order.events),
             confirmed=sum(answer["answer"] == "yes" for answer in order.attestation.answers),
             address=address(order),
-            refunds=[(each, words.refund(each.state)) for each in refunds],
+            refunds=order_payment.refund_rows(money),
             total_label=words.payment(order).label,
             papers=order_papers.of_order(session, order, staff),
         )
@@ -190,30 +191,25 @@ def _calendar(session: Session, whole: WholeOrder) -> list[Alert]:
     ]
 
 
-def of_order(session: Session, order_id: int) -> list[Refund]:
-    """The refunds of an order."""
-    return list(session.scalars(select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)))
-
-
 def waits(order: Order) -> bool:
     """Whether a person has to approve or refuse it."""
     return order.review_state == ReviewState.WAITING and order.fulfilment_state == FulfilmentState.HELD
 
 
-def can_cancel(order: Order, refunds: Sequence[Refund]) -> bool:
+def can_cancel(order: Order, money: Standing) -> bool:
     """Whether there is anything left to cancel: goods that have not gone, or money not on its way back."""
     if order.shipments:
         return False
     if order.fulfilment_state != FulfilmentState.CANCELLED:
         return True
-    return to_refund(order, refunds) > 0
+    return to_refund(order, money) > 0
 
 
-def to_refund(order: Order, refunds: Sequence[Refund]) -> int:
+def to_refund(order: Order, money: Standing) -> int:
     """What was paid by card and is not on its way back, in minor units."""
     if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
         return 0
-    return order.total_minor - sum(each.amount_minor for each in refunds if each.state != RefundState.FAILED)
+    return money.left_minor
 
 
 def address(order: Order) -> list[str]:
@@ -263,20 +259,6 @@ def _stopped(session: Session, rows: Sequence[PickRow], order: Order) -> list[Al
             ),
             tone="bad" if any(lot.state == LotState.RECALLED for lot in stopped.values()) else "warn",
             points=points,
-        )
-    ]
-
-
-def _decision(order: Order) -> list[Alert]:
-    closed = (PaymentState.REFUNDED, PaymentState.NOT_PAYABLE)
-    if order.review_state != ReviewState.NEEDS_DECISION or order.payment_state in closed:
-        return []
-    return [
-        Alert(
-            title=_("This payment needs a decision"),
-            text=_("Write to the buyer. To send the money back, cancel the order: it is refunded in full."),
-            tone="bad",
-            points=[event.note for event in order.events if event.kind == "needs-decision"],
         )
     ]
 

@@ -17,12 +17,12 @@ from shop.core.wording import date_in_words
 from shop.ordering import destinations, dispatch, fulfilment, parcel_notes, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
 from shop.ordering.whole_order import WholeOrder
-from shop.payments import decisions, purchase_orders
-from shop.payments.models import Refund
+from shop.payments import decisions, purchase_orders, standing
+from shop.payments.standing import Standing
 from shop.people.staff import SignedInStaff
 from shop.web.staff import access, frame, order_screening, words
 from shop.web.staff.forms import ApprovalForm, DecisionForm
-from shop.web.staff.order import can_cancel, findings, of_order, to_refund, waits
+from shop.web.staff.order import can_cancel, findings, to_refund, waits
 from shop.web.visitor import say
 
 Act = Callable[[int, SignedInStaff, str], None]
@@ -92,7 +92,7 @@ def cold_today(number: str) -> AnyResponse:
 
 def _decide(
     number: str,
-    about: Callable[[WholeOrder, list[Refund]], Question],
+    about: Callable[[WholeOrder, Standing], Question],
     act: Act,
     form: ApprovalForm | DecisionForm,
 ) -> AnyResponse:
@@ -111,7 +111,7 @@ def _decide(
                 refusal = str(error)
     with frame.building() as session:
         whole = whole_order.load(session, number)
-        return _page(session, whole, about(whole, of_order(session, whole.order.id)), form, refusal)
+        return _page(session, whole, about(whole, standing.of_order(session, whole.order.id)), form, refusal)
 
 
 def _page(
@@ -145,7 +145,7 @@ def _states(order: Order) -> str:
     )
 
 
-def _about_approving(whole: WholeOrder, refunds: list[Refund]) -> Question:
+def _about_approving(whole: WholeOrder, money: Standing) -> Question:
     order = whole.order
     total = in_words(order.total_minor, order.currency)
     by_order = order.payment_method == PaymentMethod.PURCHASE_ORDER
@@ -177,9 +177,9 @@ def _about_approving(whole: WholeOrder, refunds: list[Refund]) -> Question:
     )
 
 
-def _about_refusing(whole: WholeOrder, refunds: list[Refund]) -> Question:
+def _about_refusing(whole: WholeOrder, money: Standing) -> Question:
     order = whole.order
-    money = (
+    what = (
         _("The amount set aside on the buyer’s card is let go.")
         if order.payment_state == PaymentState.AUTHORISED
         else _("Nothing has been charged.")
@@ -189,7 +189,7 @@ def _about_refusing(whole: WholeOrder, refunds: list[Refund]) -> Question:
         effects=[
             _("The order ends. This cannot be undone."),
             _("The lots below go back on sale."),
-            money,
+            what,
             _("%(email)s is told by mail, with the reason you give.", email=order.email),
         ],
         button=_("Refuse the order"),
@@ -199,7 +199,7 @@ def _about_refusing(whole: WholeOrder, refunds: list[Refund]) -> Question:
     )
 
 
-def _about_unpacking(whole: WholeOrder, refunds: list[Refund]) -> Question:
+def _about_unpacking(whole: WholeOrder, money: Standing) -> Question:
     packed = whole.order.fulfilment_state == FulfilmentState.PACKED
     return Question(
         title=_("Open the box of order %(number)s again", number=whole.order.number),
@@ -214,7 +214,7 @@ def _about_unpacking(whole: WholeOrder, refunds: list[Refund]) -> Question:
     )
 
 
-def _about_cold_goods(whole: WholeOrder, refunds: list[Refund]) -> Question:
+def _about_cold_goods(whole: WholeOrder, money: Standing) -> Question:
     today = clock.today()
     return Question(
         title=_("Let the cold goods of order %(number)s leave today", number=whole.order.number),
@@ -232,8 +232,8 @@ def _about_cold_goods(whole: WholeOrder, refunds: list[Refund]) -> Question:
     )
 
 
-def _about_cancelling(whole: WholeOrder, refunds: list[Refund]) -> Question:
-    order, back = whole.order, to_refund(whole.order, refunds)
+def _about_cancelling(whole: WholeOrder, money: Standing) -> Question:
+    order, back = whole.order, to_refund(whole.order, money)
     effects = [_("The order ends. This cannot be undone.")]
     if whole.picks:
         effects.append(_("The lots below go back on sale."))
@@ -259,7 +259,7 @@ def _about_cancelling(whole: WholeOrder, refunds: list[Refund]) -> Question:
         danger=True,
         reason_hint=_("The buyer reads this."),
         impossible=""
-        if can_cancel(order, refunds)
+        if can_cancel(order, money)
         else _("This order has been shipped, so it cannot be cancelled.")
         if order.fulfilment_state == FulfilmentState.SHIPPED
         else _("A part of this order has been shipped. Cancel only what has not left.")

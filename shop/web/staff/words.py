@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shop.attestations.screening import Result
 from shop.catalogue.models import StorageZone
@@ -10,6 +11,9 @@ from shop.core.language import gettext as _
 from shop.inventory.models import LotState, MovementKind
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
 from shop.payments.models import RefundState
+
+ENDS_SOON = timedelta(days=2)
+"""So long before an amount set aside is let go, staff are told that it ends."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def refund(state: RefundState) -> str:
     """Where money on its way back stands."""
     return {
         RefundState.REQUESTED: _("Being sent"),
+        RefundState.UNKNOWN: _("Outcome not known yet"),
         RefundState.PENDING: _("On its way"),
         RefundState.SUCCEEDED: _("Refunded"),
         RefundState.FAILED: _("Failed"),

@@ -1,0 +1,173 @@
+"""What a staff order page says of its payments: what is unknown, set aside, disputed or to decide."""
+
+from __future__ import annotations
+
+from shop.core import clock
+from shop.core.language import gettext as _
+from shop.core.money import in_words
+from shop.core.wording import moment_in_words
+from shop.ordering.models import Order, PaymentState, ReviewState
+from shop.payments.models import Asking, Refund, Restock
+from shop.payments.standing import Standing
+from shop.web.staff import words
+from shop.web.staff.alerts import Alert
+
+
+def alerts(order: Order, standing: Standing) -> list[Alert]:
+    """What has to be known first, the most pressing first."""
+    return [
+        *_decision(order, standing),
+        *_disputes(standing),
+        *_unknown(standing),
+        *_set_aside(standing),
+        *_processing(standing),
+        *_failed_refunds(standing),
+    ]
+
+
+def refund_rows(standing: Standing) -> list[tuple[Refund, str]]:
+    """Each refund with its state in words, and why it failed."""
+    return [
+        (each, words.refund(each.state) + (f": {each.failure}" if each.failure else ""))
+        for each in standing.refunds
+    ]
+
+
+def restock(choice: Restock) -> str:
+    """What was chosen for the vials of a refunded line, in words."""
+    return {
+        Restock.NONE: _("Vials stay where they are"),
+        Restock.TO_SHELF: _("Vials go back on sale"),
+        Restock.QUARANTINE: _("Vials are in quarantine"),
+        Restock.WRITE_OFF: _("Vials are written off"),
+    }[choice]
+
+
+def needs_decision(order: Order, standing: Standing) -> bool:
+    """Whether a person has to decide about money of this order."""
+    if order.review_state != ReviewState.NEEDS_DECISION:
+        return False
+    closed = order.payment_state in (PaymentState.REFUNDED, PaymentState.NOT_PAYABLE)
+    return not closed or bool(standing.unexpected)
+
+
+def _decision(order: Order, standing: Standing) -> list[Alert]:
+    if not needs_decision(order, standing):
+        return []
+    notes = [event.note for event in order.events if event.kind == "needs-decision"]
+    if standing.wait is not None:
+        return [
+            Alert(
+                title=_("Waiting for the next lot"),
+                text=_(
+                    "The buyer is told. The order goes on by itself when a lot with enough vials "
+                    "is released; until %(until)s.",
+                    until=moment_in_words(standing.wait.until),
+                ),
+                points=notes,
+            )
+        ]
+    return [
+        Alert(
+            title=_("This payment needs a decision"),
+            text=_("Choose what happens with the money and the order. The buyer has been told to expect it."),
+            tone="bad",
+            points=notes,
+        )
+    ]
+
+
+def _disputes(standing: Standing) -> list[Alert]:
+    return [
+        Alert(
+            title=_("The cardholder disputes this payment")
+            if each.is_open
+            else _("A dispute about this payment is over"),
+            text=_(
+                "It is answered in Stripe’s dashboard, under %(id)s. "
+                "While it is open, nothing is refunded here.",
+                id=each.stripe_dispute,
+            )
+            if each.is_open
+            else _("Kept for the record: %(id)s in Stripe’s dashboard.", id=each.stripe_dispute),
+            tone="bad" if each.is_open else "",
+            points=[
+                _(
+                    "%(amount)s, %(reason)s: %(status)s",
+                    amount=in_words(each.amount_minor, each.currency),
+                    reason=each.reason.replace("_", " "),
+                    status=each.status.replace("_", " "),
+                ),
+                *(
+                    [_("Answer by %(when)s", when=moment_in_words(each.answer_by))]
+                    if each.is_open and each.answer_by
+                    else []
+                ),
+            ],
+        )
+        for each in standing.disputes
+    ]
+
+
+def _unknown(standing: Standing) -> list[Alert]:
+    attempt = standing.unknown
+    if attempt is None or attempt.asking is None:
+        return []
+    what = {
+        Asking.CREATE: _("Stripe was asked for a payment page and gave no answer."),
+        Asking.CAPTURE: _("Stripe was asked to take the amount set aside and gave no answer."),
+        Asking.VOID: _("Stripe was asked to let the amount go and gave no answer."),
+    }[attempt.asking]
+    return [
+        Alert(
+            title=_("The outcome of a payment is not known yet"),
+            text=_(
+                "It is asked about again by itself. Do nothing about the money by hand until it is known."
+            ),
+            points=[what],
+        )
+    ]
+
+
+def _set_aside(standing: Standing) -> list[Alert]:
+    attempt = standing.authorised
+    if attempt is None or attempt.capture_before is None:
+        return []
+    soon = attempt.capture_before - clock.now() < words.ENDS_SOON
+    return [
+        Alert(
+            title=_("The amount set aside is let go soon")
+            if soon
+            else _("The amount is set aside, not taken"),
+            text=_(
+                "The bank keeps it until %(until)s. Approve or refuse the order before that; "
+                "afterwards the buyer has to pay again.",
+                until=moment_in_words(attempt.capture_before),
+            ),
+            tone="bad" if soon else "",
+        )
+    ]
+
+
+def _processing(standing: Standing) -> list[Alert]:
+    if standing.processing is None:
+        return []
+    return [
+        Alert(
+            title=_("The buyer’s bank is processing the payment"),
+            text=_("The lots stay held until it has answered. Nothing is packed before that."),
+            tone="",
+        )
+    ]
+
+
+def _failed_refunds(standing: Standing) -> list[Alert]:
+    return [
+        Alert(
+            title=_("A refund failed"),
+            text=_("The money is still here. Try the refund again, or agree on another way with the buyer."),
+            tone="bad",
+            points=[f"{in_words(each.amount_minor, each.currency)}: {each.failure}"],
+        )
+        for each in standing.refunds_to_try_again
+    ]
