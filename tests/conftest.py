@@ -23,7 +23,14 @@ from shop import create_core
 from shop.core import migrations
 from shop.core.database import db
 
-pytest_plugins = ["fixtures.cards", "fixtures.world", "fixtures.torture", "fixtures.web", "fixtures.browser"]
+pytest_plugins = [
+    "fixtures.cards",
+    "fixtures.world",
+    "fixtures.torture",
+    "fixtures.papers",
+    "fixtures.web",
+    "fixtures.browser",
+]
 
 hypothesis_settings.register_profile(
     "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -22,7 +22,8 @@ from shop.demo.stripe_stand_in.account import Account
 from shop.inventory.models import Lot, LotState
 from shop.ordering import fulfilment, placement, states
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments import attempts, decisions, holds, settlement, webhook
+from shop.payments import attempts, decisions, holds, invoicing, receipts, settlement, webhook
+from shop.payments.invoice_models import Invoice
 from shop.payments.models import PaymentAttempt
 from shop.people.staff import SignedInStaff
 from shop.worker import senders
@@ -135,6 +136,22 @@ def _packed(scene: Scene) -> None:
     fulfilment.pack(scene.order_id, staff=scene.staff)
 
 
+def _shipped(scene: Scene) -> None:
+    _packed(scene)
+    fulfilment.ship(scene.order_id, carrier="Specimen Carrier", tracking="T-1", staff=scene.staff)
+
+
+def _invoiced(scene: Scene) -> None:
+    _shipped(scene)
+    invoicing.issue_due()
+    scene.names["invoice"] = _invoices(scene)[0].number
+
+
+def _invoices(scene: Scene) -> list[Invoice]:
+    with reading() as session:
+        return list(session.scalars(select(Invoice).where(Invoice.order_id == scene.order_id)))
+
+
 # What is done.
 
 
@@ -226,6 +243,23 @@ def _mail(scene: Scene, say: Say) -> None:
     say("sent")
 
 
+def _issue(scene: Scene, say: Say) -> None:
+    invoicing.issue_due()
+    say("issued")
+
+
+def _receive_money(scene: Scene, say: Say) -> None:
+    receipts.record(
+        scene.names["invoice"],
+        booked_on=clock.today(),
+        amount_minor=order_now(scene.order_id).total_minor,
+        currency="USD",
+        bank_reference=f"B-{scene.order_id}",
+        staff=scene.staff,
+    )
+    say("received")
+
+
 # What must be so.
 
 
@@ -307,6 +341,11 @@ def _recalled_or_not(scene: Scene, acked: set[str]) -> list[str]:
     return []
 
 
+def _one_invoice(scene: Scene, acked: set[str]) -> list[str]:
+    count = len(_invoices(scene))
+    return [] if count == 1 else [f"{count} invoices of one order"]
+
+
 def _nothing(scene: Scene, acked: set[str]) -> list[str]:
     return []
 
@@ -355,6 +394,12 @@ CHAPTERS = (
     )),
     Chapter("shipping", _packed, _ship, _either(
         "shipped", (*_CONFIRMED, FulfilmentState.PACKED), (*_CONFIRMED, FulfilmentState.SHIPPED)
+    )),
+    Chapter("issuing an invoice", _shipped, _issue, _one_invoice),
+    Chapter("money received on an invoice", _invoiced, _receive_money, _either(
+        "received",
+        (*_CONFIRMED, FulfilmentState.SHIPPED),
+        (PaymentState.PAID, ReviewState.APPROVED, FulfilmentState.SHIPPED),
     )),
     Chapter("recalling a lot", _approved, _recall, _recalled_or_not),
     Chapter("sending mail", _po_order, _mail, _nothing),

@@ -44,7 +44,7 @@ class Day:
 
 
 @pytest.fixture
-def open_shop(shop_settings: Settings, stripe_stand_in: Stripe) -> Flask:
+def open_shop(shop_settings: Settings, stripe_stand_in: Stripe, plain_papers: None) -> Flask:
     """The whole shop with its web, taking cards."""
     quiet_server()
     app = app_for(

@@ -21,8 +21,8 @@ def test_orders_keep_their_promises_whatever_is_done(world: World) -> None:
     run_state_machine_as_test(
         Orders,
         settings=settings(
-            max_examples=5,
-            stateful_step_count=30,
+            max_examples=4,
+            stateful_step_count=25,
             deadline=None,
             derandomize=True,
             database=None,

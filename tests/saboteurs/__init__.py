@@ -1,0 +1,1 @@
+"""Planted one-line defects, each of which must turn a test red."""
