@@ -17,6 +17,7 @@ test: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(BIN)/python -m bench.inventory
 	@PYTHONPATH=.:tests $(BIN)/python -m bench.recall
+	@PYTHONPATH=.:tests $(BIN)/python -m bench.ordering
 	@$(BIN)/python -m bench.search
 
 # What needs no database: format, lint, types and the import contract.

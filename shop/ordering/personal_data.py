@@ -15,6 +15,7 @@ from shop.inventory.models import Lot
 from shop.ordering.models import FulfilmentState, Order, Shipment, ShipmentLine
 
 LEDGER = "Part of what was sold and shipped, kept for accounts and recalls. It names nobody."
+STAFF = "what staff did and wrote in their work"
 OVER = (FulfilmentState.SHIPPED, FulfilmentState.CANCELLED)
 
 
@@ -152,6 +153,10 @@ not_personal("order_line", "sku title explanation")
 not_personal("order_charge", "label explanation", why="it may name the organisation's own VAT number")
 not_personal("order_event", "actor kind axis from_state to_state note", why="a buyer is named `buyer`")
 not_personal("shipment", "carrier tracking shipped_by")
+not_personal("shipment", "sent_against_the_calendar", why=STAFF)
+not_personal("dispatch_leave", "reason given_by", why=STAFF)
+not_personal("open_box", "noted_by", why=STAFF)
+not_personal("cancelled_vials", "reason cause actor", why=STAFF)
 not_personal("lot_change", "reason proposed_by decided_by", why="a buyer is named `buyer`")
 not_personal("returned_vials", "cause actor reason", why="what staff wrote in their work")
 not_personal("destination_rule", "*", why="written by staff in their work")

@@ -299,3 +299,8 @@ def test_a_table_is_registered_once_and_kept_only_for_a_reason(registry: None) -
                 erasing=Erasing.KEEP,
             )
         )
+
+
+def test_every_column_of_text_is_said_to_be_personal_or_not(shop: Flask) -> None:
+    """Add a new column to its room's `personal_data`: to a `Holding`, or with `not_personal`."""
+    assert personal_data.unclassified() == []
