@@ -51,6 +51,7 @@ def import_rooms() -> None:
         exemptions,
         invariants,
         parcel_notes,
+        quote_models,
         returns,
         states,
         tax_rates,

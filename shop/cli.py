@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config import SettingError, read_settings
-from shop import education_commands, outbox_commands, person_commands
+from shop import account_commands, education_commands, outbox_commands, person_commands
 from shop.core.errors import Refused
 
 
@@ -138,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     claims.set_defaults(run=_check_claims)
     education_commands.add_to(commands)
+    account_commands.add_to(commands)
     person_commands.add_to(commands)
     outbox_commands.add_to(commands)
     return parser

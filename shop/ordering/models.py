@@ -127,6 +127,8 @@ class CheckoutDraft(Base):
     po_number: Mapped[str] = mapped_column(String(60), default="")
     po_file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     po_file_name: Mapped[str] = mapped_column(String(120), default="")
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id"))
+    """The quote whose prices this checkout was begun with."""
 
     cart: Mapped[Cart] = relationship()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,10 +11,21 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import VialSize
 from shop.core import clock
+from shop.core.errors import Refused
 from shop.core.identity import name_key
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.ordering import coupons, delivery_rates, destinations, exemptions, pricing, regions, tax, tax_rates
+from shop.ordering import (
+    coupons,
+    delivery_rates,
+    destinations,
+    exemptions,
+    pricing,
+    quoted_prices,
+    regions,
+    tax,
+    tax_rates,
+)
 from shop.ordering.delivery_rates import Offer
 from shop.ordering.models import CartLine, CheckoutDraft, TaxTreatment
 from shop.ordering.pricing import Delivery, Discount, Quote, Tier, Wanted
@@ -42,6 +53,8 @@ class OrderPrice:
     """A certificate has been sent in that nobody has looked at yet; until then tax is charged."""
     may_be_exempt: bool
     """Tax is charged, so that an exemption certificate would matter."""
+    promised_by: str = ""
+    """The quote whose unit prices these are, in words; empty where they are those of the list."""
 
     @property
     def readable_vat_number(self) -> str:
@@ -65,13 +78,22 @@ def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
     )
 
 
-def wanted(lines: Sequence[CartLine], currency: str) -> list[Wanted]:
-    """Cart lines as the price function takes them."""
+def wanted(
+    lines: Sequence[CartLine], currency: str, promised: Mapping[int, int] | None = None
+) -> list[Wanted]:
+    """Cart lines as the price function takes them.
+
+    Args:
+        promised: prices of a vial by size, in place of those of the list.
+    """
+    fixed = promised or {}
     return [
         Wanted(
             size_id=line.vial_size_id,
             quantity=line.quantity,
-            tiers=tiers(line.vial_size, currency),
+            tiers=(Tier(from_quantity=1, unit_minor=fixed[line.vial_size_id]),)
+            if line.vial_size_id in fixed
+            else tiers(line.vial_size, currency),
             product_id=line.vial_size.product_id,
             tax_class=line.vial_size.product.tax_class,
         )
@@ -82,7 +104,9 @@ def wanted(lines: Sequence[CartLine], currency: str) -> list[Wanted]:
 def of_draft(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> OrderPrice:
     """The price of a checkout with the answers given so far. A code that does not hold takes nothing off."""
     currency, today = settings().currency, clock.today()
-    asked = wanted(lines, currency)
+    promise = quoted_prices.of_draft(session, draft)
+    promised = quoted_prices.unit_prices(promise, lines)
+    asked = wanted(lines, currency, promised)
     discount, refused = _discount(session, draft, asked, today)
     found = _priced(session, draft, lines, asked, discount, today)
     if discount is not None and draft.delivery_method and found.quote.total_minor <= 0:
@@ -98,8 +122,26 @@ def of_draft(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) 
             "code_given": draft.coupon_code,
             "code": discount.code if discount else "",
             "code_refused": refused,
+            "promised_by": quoted_prices.in_words(promise) if promise and promised else "",
         }
     )
+
+
+def of_quote(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Quote:
+    """The cost of some lines at prices that are set for each, sent as a draft says; for a quote.
+
+    Args:
+        lines: with the price of a vial in `unit_minor_seen`.
+
+    Raises:
+        Refused: the way of sending does not take them.
+    """
+    promised = {line.vial_size_id: line.unit_minor_seen for line in lines}
+    asked = wanted(lines, settings().currency, promised)
+    found = _priced(session, draft, lines, asked, None, clock.today())
+    if found.why_not_sent:
+        raise Refused(found.why_not_sent)
+    return found.quote
 
 
 def estimate(session: Session, lines: Sequence[CartLine], country: str) -> list[tuple[Offer, Quote | None]]:

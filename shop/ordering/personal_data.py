@@ -166,3 +166,31 @@ not_personal(
     "number currency country organisation lines entered_by",
     why="typed by staff from the paper of an organisation",
 )
+register(
+    Holding(
+        table="quote",
+        columns=(
+            *("name", "email", "phone", "address_line1", "address_line2"),
+            *("city", "region", "postcode", "goods_in"),
+        ),
+        purpose="Quotes: who asked, and where the parcel would go.",
+        rows_of=by_address("email"),
+        erasing=Erasing.REPLACE,
+        instead={
+            "email": erased_address,
+            "phone": "",
+            "address_line2": "",
+            "region": "",
+            "postcode": "",
+            "goods_in": "",
+        },
+        address="email",
+    )
+)
+not_personal(
+    "quote",
+    "number reference made_by terms reason organisation country delivery_method vat_number currency",
+    why="what was promised to an organisation",
+)
+not_personal("quote_line", "sku title")
+not_personal("quote_charge", "label explanation")

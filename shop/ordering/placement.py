@@ -32,7 +32,17 @@ from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.inventory import reservations
-from shop.ordering import buyer_screening, cart, checkout, coupons, letters, order_events, review, states
+from shop.ordering import (
+    buyer_screening,
+    cart,
+    checkout,
+    coupons,
+    letters,
+    order_events,
+    quoted_prices,
+    review,
+    states,
+)
 from shop.ordering.buyer_screening import BuyerRefused, Screened
 from shop.ordering.checkout import Step, Where
 from shop.ordering.models import (
@@ -131,6 +141,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     screened = buyer_screening.screen(session, draft, lines, licences)
     if draft.coupon_code:
         coupons.lock(session, draft.coupon_code)
+    quoted_prices.lock(session, draft)
 
     reference = random_reference()
     agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
@@ -143,6 +154,8 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     faults.point("checkout.order_written")
     if agreed.price.code:
         _take_code(session, agreed.price.code, order)
+    if agreed.price.promised_by:
+        quoted_prices.use(session, draft, order.id)
     if order.payment_method == PaymentMethod.PURCHASE_ORDER:
         cart.empty(session, draft.cart_id)
     letters.order_placed(session, order, agreed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from shop.web.checkout import cart, order, order_lots, order_papers, placing, price_answers, steps
+from shop.web.checkout import cart, order, order_lots, order_papers, placing, price_answers, quotes, steps
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -37,3 +37,8 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule("/orders/<number>/keep-vials", "keep_vials", order_lots.keep, methods=["GET", "POST"])
 blueprint.add_url_rule("/held-vials/<reference>", "held_vials", order_lots.held, methods=["GET", "POST"])
+blueprint.add_url_rule("/quote", "quote", quotes.begin)
+blueprint.add_url_rule("/checkout/quote", "ask_quote", quotes.ask, methods=["POST"])
+blueprint.add_url_rule("/quotes/<reference>", "quote_page", quotes.show)
+blueprint.add_url_rule("/quotes/<reference>/quote.pdf", "quote_paper", quotes.paper)
+blueprint.add_url_rule("/quotes/<reference>/order", "order_quote", quotes.order, methods=["POST"])

@@ -38,6 +38,7 @@ from shop.web.staff import (
     outbox,
     product_documents,
     purchase_order,
+    quotes,
     recall,
     recalls,
     reorder,
@@ -331,3 +332,7 @@ _add(
     Permission.CHANGE_DESTINATIONS,
     SEND,
 )
+_add("/quotes", "quotes", quotes.show, Permission.SEE_ORDERS)
+_add(f"/quotes/<{ROW}:quote_id>", "quote", quotes.one, Permission.SEE_ORDERS)
+_add(f"/quotes/<{ROW}:quote_id>/change", "change_quote", quotes.one, Permission.REVIEW_ORDERS, SEND)
+_add(f"/quotes/<{ROW}:quote_id>/quote.pdf", "quote_pdf", quotes.pdf, Permission.SEE_ORDERS)
