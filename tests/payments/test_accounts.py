@@ -425,3 +425,39 @@ def test_an_order_cancelled_after_its_invoice_is_credited_in_full(shop: Flask) -
     assert (note.total_minor, note.corrects_id) == (invoice.total_minor, invoice.id)
     assert paid_state(placed) == PaymentState.NOT_PAYABLE
     assert found_by_audit() == []
+
+
+def test_two_people_who_enter_one_line_of_the_bank_statement_book_it_once(shop: Flask) -> None:
+    make_ready_to_sell()
+    numbers = [invoiced()[1], invoiced()[1]]
+    together = threading.Barrier(2)
+    people = [someone("accounts"), someone("accounts")]
+    outcomes: list[str] = []
+
+    def enter(number: str, staff: SignedInStaff) -> None:
+        with shop.app_context():
+            try:
+                together.wait(timeout=30)
+                receipts.record(
+                    number,
+                    booked_on=clock.today(),
+                    amount_minor=1000,
+                    currency="USD",
+                    bank_reference="SEPA 9",
+                    staff=staff,
+                )
+                outcomes.append("booked")
+            except SameReceipt:
+                outcomes.append("told")
+            finally:
+                db.session.remove()
+
+    threads = [
+        threading.Thread(target=enter, args=(number, staff))
+        for number, staff in zip(numbers, people, strict=True)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(timeout=60)
+    assert sorted(outcomes) == ["booked", "told"]
