@@ -151,7 +151,12 @@ def _refunds_are_credited(session: Session) -> Iterator[str]:
         .where(
             Refund.state == RefundState.SUCCEEDED,
             (note.total_minor != Refund.amount_minor)
-            | (note.id.is_(None) & (Refund.settled_at < clock.now() - GRACE)),
+            | (
+                note.id.is_(None)
+                & (Refund.settled_at < clock.now() - GRACE)
+                & (Refund.currency == Invoice.currency)
+                & (Refund.amount_minor <= Invoice.total_minor - account_state.credited())
+            ),
         )
     )
     for order_id, amount, given in rows:

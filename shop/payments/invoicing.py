@@ -7,6 +7,7 @@ workers at once, and after a crash anywhere.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -110,7 +111,7 @@ def make_paper_of(number: str) -> None:
 def _issue_orders() -> list[int]:
     with reading() as session:
         due = list(session.scalars(select(Order.id).where(_due()).order_by(Order.id).limit(AT_ONCE)))
-    return [_issue_one(order_id) for order_id in due]
+    return [_alone(_issue_one, order_id) for order_id in due]
 
 
 def _due() -> ColumnElement[bool]:
@@ -150,13 +151,14 @@ def _credit_refunds() -> list[int]:
                 .where(
                     Refund.state == RefundState.SUCCEEDED,
                     Refund.id.not_in(noted),
-                    exists().where(Invoice.order_id == Refund.order_id),
+                    # What came in another currency, or came twice, was never invoiced.
+                    exists().where(Invoice.order_id == Refund.order_id, Invoice.currency == Refund.currency),
                 )
                 .order_by(Refund.id)
                 .limit(AT_ONCE)
             )
         )
-    return [_credit_refund(refund_id) for refund_id in due]
+    return [_alone(_credit_refund, refund_id) for refund_id in due]
 
 
 def _credit_refund(refund_id: int) -> int:
@@ -168,6 +170,8 @@ def _credit_refund(refund_id: int) -> int:
         standing = invoices.of_order(session, refund.order_id)
         if paid is None or paid.id != refund.attempt_id or not standing:
             return 0
+        if refund.amount_minor > invoices.left_to_credit(session, standing[-1]):
+            return 0  # more than was invoiced came, and goes back
         before = session.scalar(select(Invoice.id).where(Invoice.refund_id == refund.id))
         if before is not None:
             return 0
@@ -200,7 +204,7 @@ def _credit_cancelled() -> list[int]:
                 .limit(AT_ONCE)
             )
         )
-    return [_credit_whole(invoice_id) for invoice_id in due]
+    return [_alone(_credit_whole, invoice_id) for invoice_id in due]
 
 
 def _credit_whole(invoice_id: int) -> int:
@@ -231,13 +235,13 @@ def _make_papers() -> list[int]:
                 .limit(AT_ONCE)
             )
         )
-    return [_make_paper(invoice_id) for invoice_id in due]
+    return [_alone(invoice_papers.make, invoice_id) for invoice_id in due]
 
 
-def _make_paper(invoice_id: int) -> int:
-    """Make one paper; one that cannot be set does not keep the others back, and is tried again."""
+def _alone(step: Callable[[int], int], row_id: int) -> int:
+    """Do one step; one that cannot be done does not keep the others back, and is tried again."""
     try:
-        return invoice_papers.make(invoice_id)
-    except (RuntimeError, ValueError):
-        log.exception("the PDF of invoice %s could not be made", invoice_id)
+        return step(row_id)
+    except (Refused, RuntimeError, ValueError):
+        log.exception("%s of row %s could not be done", step.__name__, row_id)
         return 0
