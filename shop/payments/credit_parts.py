@@ -54,9 +54,28 @@ def of_lines(session: Session, invoice: Invoice, vials: Mapping[int, int]) -> li
     return [part for part in parts if part.amount_minor]
 
 
-def of_refund(session: Session, invoice: Invoice, refund: Refund) -> list[Part]:
-    """A refund as one amount of the whole invoice."""
-    return [Part(label=_("Refund"), amount_minor=refund.amount_minor)]
+def of_refund(invoice: Invoice, refund: Refund) -> list[Part]:
+    """A refund as it was asked for: vials of lines, delivery and other charges."""
+    lines = {line.id: line for line in invoice.order.lines}
+    parts = []
+    for each in refund.lines:
+        line = lines.get(each.order_line_id) if each.order_line_id is not None else None
+        if not each.amount_minor:
+            continue
+        parts.append(
+            Part(
+                kind=RowKind.ITEM if line else RowKind.CORRECTION,
+                label=f"{line.sku} {line.title}" if line else _("Delivery and other charges"),
+                order_line_id=line.id if line else None,
+                quantity=(each.quantity or None) if line else None,
+                amount_minor=each.amount_minor,
+                made_of=made_of(invoice, line) if line else rest_made_of(invoice),
+            )
+        )
+    rest = refund.amount_minor - sum(part.amount_minor for part in parts)
+    if rest > 0:
+        parts.append(Part(label=_("Refund"), amount_minor=rest))
+    return parts
 
 
 def made_of(invoice: Invoice, line: OrderLine) -> dict[int, int]:

@@ -178,7 +178,7 @@ def _credit_refund(refund_id: int) -> int:
         invoices.credit(
             session,
             standing[-1],
-            credit_parts.of_refund(session, standing[-1], refund),
+            credit_parts.of_refund(standing[-1], refund),
             cause=f"refund/{refund.key}",
             reason=refund.reason,
             actor=JOB,

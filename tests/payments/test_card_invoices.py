@@ -11,11 +11,12 @@ from sqlalchemy import select
 from stripe_beside import Stripe
 
 from shop.core import clock
-from shop.core.database import db, reading
+from shop.core.database import db, reading, writing
 from shop.core.errors import Refused
+from shop.ordering import states
 from shop.ordering.models import PaymentMethod
 from shop.ordering.placement import Placed
-from shop.payments import attempts, decisions, invoices, invoicing, receipts, settlement
+from shop.payments import attempts, decisions, invoices, invoicing, receipts, refunds, settlement
 from shop.payments.invoice_models import Invoice, InvoiceKind
 from shop.payments.models import Refund
 
@@ -87,3 +88,24 @@ def test_a_refund_that_succeeded_gives_one_credit_note(card_shop: Flask, stripe_
         refund_id = session.scalar(select(Refund.id).where(Refund.order_id == placed.order_id))
     assert (note.kind, note.corrects_id, note.refund_id) == (InvoiceKind.CREDIT_NOTE, invoice.id, refund_id)
     assert (note.total_minor, note.reason) == (10_600, "The buyer asked.")
+
+
+def test_a_refund_of_vials_is_credited_by_line(card_shop: Flask, stripe_stand_in: Stripe) -> None:
+    placed = paid_by_card(stripe_stand_in)
+    invoicing.issue_due()
+    with writing() as session:
+        order = states.lock(session, placed.order_id)
+        line = order.lines[0]
+        vial = refunds.vials_as_parts(session, order, {line.id: 1})
+        delivery = [refunds.Part(order_line_id=None, amount_minor=400)]
+        refund = refunds.request(
+            session, order, lines=[*vial, *delivery], reason="One vial broken.", actor="test"
+        )
+    refunds.send(refund)
+    invoicing.issue_due()
+    note = papers(placed)[1]
+    with reading() as session:
+        rows = session.get_one(Invoice, note.id).rows
+        assert [(row.quantity, row.amount_minor) for row in rows] == [(1, 4600), (None, 400), (None, 0)]
+        assert rows[0].order_line_id is not None and rows[1].label == "Delivery and other charges"
+    assert note.total_minor == 5000
