@@ -36,6 +36,7 @@ from shop.web.staff import (
     order_parcels,
     orders,
     outbox,
+    payments,
     product_documents,
     purchase_order,
     quotes,
@@ -96,6 +97,15 @@ _add("/orders/<number>/refuse", "refuse", order_decisions.refuse, Permission.REV
 _add("/orders/<number>/cancel", "cancel", order_decisions.cancel, Permission.CANCEL_ORDERS, BOTH)
 _add("/attestations", "attestations", attestations.show, Permission.SEE_ORDERS)
 _add("/attestations.csv", "attestations_file", attestations.as_file, Permission.SEE_ORDERS)
+_add("/orders/<number>/refund", "refund", payments.refund, Permission.CANCEL_ORDERS, BOTH)
+_add("/payments", "payments", payments.show, Permission.SEE_ORDERS)
+_add(
+    "/payments/stray/<int(max=2147483647):stray>",
+    "close_stray",
+    payments.close,
+    Permission.CANCEL_ORDERS,
+    SEND,
+)
 _add("/attestations/<record_id>", "attestation", attestation.show, Permission.SEE_ORDERS)
 _add("/attestations/<record_id>.pdf", "attestation_copy", attestation.as_pdf, Permission.SEE_ORDERS)
 _add("/log", "log", activity_log.show, Permission.SEE_LOG)

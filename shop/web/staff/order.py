@@ -123,6 +123,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
             parcels=order_parcels.sent(order),
             can_decide=staff.may(Permission.REVIEW_ORDERS) and waits(order),
             can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, money),
+            can_refund=staff.may(Permission.CANCEL_ORDERS) and money.left_minor > 0,
             cancel_refunds=to_refund(order, money) > 0,
             box=_box(whole, whole.in_box or whole.kept),
             history=history.entries(order.events),

@@ -13,6 +13,7 @@ from shop.attestations import restricted_parties
 from shop.core import jobs, outbox_desk
 from shop.core.language import gettext as _
 from shop.education import drafts, reports
+from shop.payments import desk as payments_desk
 from shop.payments import invoice_list, purchase_orders
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
@@ -33,6 +34,14 @@ class Desk:
 
 
 DESKS = (
+    Desk(
+        section="buyers",
+        needs=Permission.SEE_ORDERS,
+        label=lambda: _("Payments that wait for a person"),
+        endpoint="staff.payments",
+        urgent=True,
+        count=payments_desk.waiting,
+    ),
     Desk(
         section="buyers",
         needs=Permission.CHANGE_SCREENING,

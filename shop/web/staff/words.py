@@ -111,6 +111,19 @@ def refund(state: RefundState) -> str:
     }[state]
 
 
+def money_that_waits(kind: str) -> str:
+    """What waits for a person about the money of an order."""
+    return {
+        "decision": _("Paid, needs a decision"),
+        "dispute": _("Disputed by the cardholder"),
+        "ends-soon": _("Amount set aside is let go within two days"),
+        "unknown": _("Outcome of a payment not known yet"),
+        "refund-unknown": _("Outcome of a refund not known yet"),
+        "refund-failed": _("A refund failed"),
+        "processing": _("The bank has been processing the payment for days"),
+    }[kind]
+
+
 def movement(kind: MovementKind) -> str:
     """What a stock movement did."""
     return {

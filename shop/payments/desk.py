@@ -1,0 +1,86 @@
+"""What waits for a person about money: counted for the dashboard in one subquery, and listed on its desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ScalarSelect, Select, func, literal, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from shop.core import clock
+from shop.ordering.models import FulfilmentState, Order, PaymentState, ReviewState
+from shop.payments.models import AttemptState, Dispute, PaymentAttempt, Refund, RefundState, StrayPayment
+
+ENDS_SOON = timedelta(days=2)
+"""So long before an amount set aside is let go, staff are told."""
+LONG = timedelta(days=3)
+"""So long a bank may process a payment before staff are told."""
+
+
+KINDS = (
+    "decision",
+    "dispute",
+    "ends-soon",
+    "refund-failed",
+    "unknown",
+    "refund-unknown",
+    "processing",
+)
+"""The most pressing first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing that waits, and the order it is about."""
+
+    kind: str
+    order_id: int
+
+
+def _parts() -> list[Select[str, int]]:
+    moment = clock.now()
+    attempt, again = PaymentAttempt, aliased(Refund)
+    closed = (PaymentState.REFUNDED, PaymentState.NOT_PAYABLE)
+    return [
+        select(literal("decision"), Order.id).where(
+            Order.review_state == ReviewState.NEEDS_DECISION, Order.payment_state.not_in(closed)
+        ),
+        select(literal("dispute"), Dispute.order_id).where(Dispute.is_open.is_(True)),
+        select(literal("ends-soon"), attempt.order_id).where(
+            attempt.state == AttemptState.AUTHORISED, attempt.capture_before < moment + ENDS_SOON
+        ),
+        select(literal("unknown"), attempt.order_id).where(attempt.state == AttemptState.UNKNOWN),
+        select(literal("refund-unknown"), Refund.order_id).where(Refund.state == RefundState.UNKNOWN),
+        select(literal("refund-failed"), Refund.order_id).where(
+            Refund.state == RefundState.FAILED,
+            ~select(again.id).where(again.instead_of_id == Refund.id).exists(),
+        ),
+        select(literal("processing"), attempt.order_id)
+        .join(Order, Order.id == attempt.order_id)
+        .where(
+            attempt.state == AttemptState.PROCESSING,
+            attempt.created_at < moment - LONG,
+            Order.fulfilment_state == FulfilmentState.HELD,
+        ),
+    ]
+
+
+def waiting() -> ScalarSelect[int]:
+    """How many things wait, stray money included."""
+    stray = select(literal("stray"), StrayPayment.id).where(StrayPayment.closed_at.is_(None))
+    return select(func.count()).select_from(union_all(*_parts(), stray).subquery()).scalar_subquery()
+
+
+def items(session: Session) -> list[Item]:
+    """What waits about orders, the most pressing kind first. One query."""
+    rows = session.execute(union_all(*_parts()))
+    found = [Item(kind=str(row[0]), order_id=int(row[1])) for row in rows]
+    return sorted(found, key=lambda each: (KINDS.index(each.kind), each.order_id))
+
+
+def stray(session: Session) -> Sequence[StrayPayment]:
+    """Money at Stripe that no attempt knows and nobody has dealt with, oldest first."""
+    query = select(StrayPayment).where(StrayPayment.closed_at.is_(None)).order_by(StrayPayment.id)
+    return session.scalars(query).all()

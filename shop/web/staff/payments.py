@@ -1,0 +1,125 @@
+"""The desk for money that waits for a person, and refunding a part of an order on a page of its own."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from babel.numbers import get_currency_precision
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
+from shop.ordering import whole_order
+from shop.ordering.models import Order, order_number
+from shop.payments import desk, refunding, refunds, standing, sync
+from shop.web.staff import access, frame, words
+from shop.web.staff.forms import DecisionForm
+from shop.web.visitor import say
+
+
+def show() -> Response:
+    """Everything about money that waits, the most pressing first."""
+    return _show("")
+
+
+def close(stray: int) -> AnyResponse:
+    """Write down what was done about money that belongs to no order."""
+    note = request.form.get("note", "").strip()[:500]
+    try:
+        sync.close_stray(stray, actor=access.signed_in_staff().actor, note=note)
+    except Refused as error:
+        return _show(str(error))
+    say(_("Written down."))
+    return redirect(url_for("staff.payments"), 303)
+
+
+def _show(refusal: str) -> Response:
+    with frame.building() as session:
+        return frame.page(
+            session,
+            "payments",
+            section="payments",
+            status=400 if refusal else 200,
+            refusal=refusal,
+            items=[
+                (order_number(each.order_id), words.money_that_waits(each.kind))
+                for each in desk.items(session)
+            ],
+            stray=desk.stray(session),
+        )
+
+
+def refund(number: str) -> AnyResponse:
+    """Send back what some vials cost, or an amount; irreversible, so on a page that says what happens."""
+    form, refusal = DecisionForm(request.form), ""
+    with frame.building() as session:
+        order_id = whole_order.load(session, number).order.id
+    if request.method == "POST" and form.validate():
+        try:
+            _refund(order_id, number, form)
+            return redirect(url_for("staff.order", number=number), 303)
+        except Refused as error:
+            refusal = str(error)
+    with frame.building() as session:
+        order = whole_order.load(session, number).order
+        money = standing.of_order(session, order.id)
+        before, costs = (
+            refunds.vials_refunded(session, [line.id for line in order.lines]),
+            refunds.cost_of(order),
+        )
+        failed = bool(form.errors or refusal) and request.method == "POST"
+        return frame.page(
+            session,
+            "refund",
+            section="orders",
+            status=400 if failed else 200,
+            has_errors=failed,
+            order=order,
+            badges=words.of_order(order),
+            form=form,
+            refusal=refusal,
+            left=money.left_minor,
+            lines=[
+                {"line": line, "left": line.quantity - before[line.id], "cost": costs.lines[line.id]}
+                for line in order.lines
+            ],
+            other=costs.other,
+            given=request.form,
+            shown=refunding.shown(order.id),
+        )
+
+
+def _refund(order_id: int, number: str, form: DecisionForm) -> None:
+    with frame.building() as session:
+        order = whole_order.load(session, number).order
+        vials = {line.id: _whole(request.form.get(f"vials-{line.id}", "")) for line in order.lines}
+        other = _minor(request.form.get("other", ""), order)
+    refunding.refund(
+        order_id,
+        vials=vials,
+        other_minor=other,
+        reason=str(form.reason.data),
+        about=str(form.about.data),
+        staff=access.signed_in_staff(),
+    )
+    say(_("The refund is on its way. Its state stands on this page."))
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"\s*[0-9]{0,6}\s*", text, re.ASCII):
+        raise Refused(_("Enter how many vials to refund as a whole number."))
+    return int(text.strip() or 0)
+
+
+def _minor(text: str, order: Order) -> int:
+    """An amount as typed, such as 14.00, in minor units of the order's currency."""
+    places = get_currency_precision(order.currency)
+    written = text.strip().replace(",", ".")
+    if not re.fullmatch(r"([0-9]{1,9}(\.[0-9]{1,4})?)?", written, re.ASCII):
+        raise Refused(_("Enter the amount as a number, such as 14.00."))
+    amount = Decimal(written or 0).scaleb(places)
+    if amount != int(amount):
+        raise Refused(_("The amount has more decimals than its currency."))
+    return int(amount)
