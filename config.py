@@ -19,6 +19,10 @@ PLACEMENTS = ("beside", "linked", "detached")
 """Where the catalogue may stand, seen from a monograph; the first is the default."""
 
 
+BUYER_POLICIES = ("attested", "qualified")
+"""Who may order; the first is the default."""
+
+
 class SettingError(ValueError):
     """A setting has a value the shop cannot run with; the message names the setting."""
 
@@ -75,6 +79,9 @@ class Settings:
     """How much longer than the payment page the lots stay held (`CARD_HOLD_MARGIN_MINUTES`)."""
     purchase_order_hold_days: int = 10
     """Working days that lots are held for a purchase order (`PURCHASE_ORDER_HOLD_DAYS`)."""
+    buyer_policy: str = "attested"
+    """Who may order (`BUYER_POLICY`): `attested`, any organisation that confirms the statement; `qualified`,
+    only organisations that staff have approved. See docs/screening.md."""
     restricted_list_days: int = 30
     """Days after which a restricted-party list is too old and staff are told (`RESTRICTED_LIST_DAYS`)."""
     dispatch_days: int = 1
@@ -189,6 +196,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         card_session_minutes=_whole_number(env, "CARD_SESSION_MINUTES", 31, lowest=31),
         card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
         purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),
+        buyer_policy=_one_of(env, "BUYER_POLICY", BUYER_POLICIES),
         restricted_list_days=_whole_number(env, "RESTRICTED_LIST_DAYS", 30, lowest=1),
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
         non_working_days=_closed_days(env, "NON_WORKING_DAYS"),

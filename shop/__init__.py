@@ -66,7 +66,7 @@ def import_rooms() -> None:
         sync,
     )
     from shop.payments import invariants as payment_invariants  # noqa: F401
-    from shop.people import sessions, staff  # noqa: F401
+    from shop.people import qualification, sessions, staff  # noqa: F401
     from shop.recalls import enquiries, notices, recalling  # noqa: F401
     from shop.search import index  # noqa: F401
 

@@ -57,7 +57,7 @@ from shop.ordering.models import (
     ReviewState,
     order_number,
 )
-from shop.people import organisations
+from shop.people import organisations, qualification
 
 MOST_PLANS = 20
 """How often a plan is made anew in one placing before the buyer is asked to look again."""
@@ -135,6 +135,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     step = checkout.next_step(draft, lines, version)
     if step != Step.REVIEW:
         raise StepMissing(step)
+    qualification.demand(session, organisation=draft.organisation, email=draft.email)
     licences = checkout.check_destination(
         session, lines, draft.country, region=draft.region, postcode=draft.postcode
     )

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MANAGE_OUTBOX = "outbox.manage"
     CHANGE_DESTINATIONS = "destinations.change"
     SEE_LOG = "log.see"
+    QUALIFY_BUYERS = "buyers.qualify"
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -100,6 +101,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.CHANGE_SCREENING,
             Permission.MANAGE_OUTBOX,
             Permission.CHANGE_DESTINATIONS,
+            Permission.QUALIFY_BUYERS,
         ),
     ),
     "compliance": (
@@ -109,6 +111,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.REVIEW_ORDERS,
             Permission.CHANGE_SCREENING,
             Permission.CHANGE_DESTINATIONS,
+            Permission.QUALIFY_BUYERS,
         ),
     ),
     "editor": (

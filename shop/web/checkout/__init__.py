@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from shop.web.checkout import cart, order, order_lots, order_papers, placing, price_answers, quotes, steps
+from shop.web.checkout import (
+    cart,
+    order,
+    order_lots,
+    order_papers,
+    placing,
+    price_answers,
+    qualification,
+    quotes,
+    steps,
+)
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -42,3 +52,8 @@ blueprint.add_url_rule("/checkout/quote", "ask_quote", quotes.ask, methods=["POS
 blueprint.add_url_rule("/quotes/<reference>", "quote_page", quotes.show)
 blueprint.add_url_rule("/quotes/<reference>/quote.pdf", "quote_paper", quotes.paper)
 blueprint.add_url_rule("/quotes/<reference>/order", "order_quote", quotes.order, methods=["POST"])
+blueprint.add_url_rule("/qualification", "qualification", qualification.apply, methods=["GET", "POST"])
+blueprint.add_url_rule("/qualification/sent", "qualification_sent", qualification.sent)
+blueprint.add_url_rule(
+    "/qualification/<reference>", "qualification_confirm", qualification.confirm, methods=["GET", "POST"]
+)

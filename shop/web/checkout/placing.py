@@ -19,6 +19,8 @@ from shop.ordering.models import PaymentMethod
 from shop.ordering.placement import ReviewChanged, StepMissing
 from shop.payments import attempts
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
+from shop.people import qualification
+from shop.people.qualification import NotQualified
 from shop.web.checkout import steps, summary
 from shop.web.checkout.forms import CodeForm
 from shop.web.visitor import remember, said, say, visitor
@@ -49,6 +51,8 @@ def place() -> AnyResponse:
     except (DestinationRefused, review.DeliveryNotOffered) as error:
         say(str(error))
         return redirect(url_for("checkout.delivery"))
+    except NotQualified as error:
+        return _not_qualified(error)
     except BuyerRefused:
         return Response(render_template("checkout/not_taken.html"), status=403)
     except NotFound:
@@ -74,6 +78,7 @@ def show(changes: list[str], code_form: CodeForm | None = None) -> AnyResponse:
             return redirect(url_for(f"checkout.{here.next_step.value}"))
         lines = here.lines
         try:
+            qualification.demand(session, organisation=here.draft.organisation, email=here.draft.email)
             checkout.check_destination(
                 session,
                 lines,
@@ -88,6 +93,8 @@ def show(changes: list[str], code_form: CodeForm | None = None) -> AnyResponse:
         except (DestinationRefused, review.DeliveryNotOffered) as error:
             say(str(error))
             return redirect(url_for("checkout.delivery"))
+        except NotQualified as error:
+            return _not_qualified(error)
         form = code_form or _code_form(found)
         until = placement.hold_ends(found.payment_method, clock.now())
         page = render_template(
@@ -114,6 +121,11 @@ def _code_form(found: review.Review) -> CodeForm:
     if found.price.code_refused:
         form.code.errors = [found.price.code_refused]
     return form
+
+
+def _not_qualified(error: NotQualified) -> Response:
+    """Only approved organisations may order, and this is none: what to do, with the way there."""
+    return Response(render_template("checkout/not_qualified.html", text=str(error)), status=403)
 
 
 def _pictures() -> URLSafeSerializer:

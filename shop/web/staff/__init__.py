@@ -15,6 +15,7 @@ from shop.web.staff import (
     certificate_records,
     certificates,
     claims,
+    customers,
     dashboard,
     destinations,
     documents,
@@ -346,3 +347,14 @@ _add("/quotes", "quotes", quotes.show, Permission.SEE_ORDERS)
 _add(f"/quotes/<{ROW}:quote_id>", "quote", quotes.one, Permission.SEE_ORDERS)
 _add(f"/quotes/<{ROW}:quote_id>/change", "change_quote", quotes.one, Permission.REVIEW_ORDERS, SEND)
 _add(f"/quotes/<{ROW}:quote_id>/quote.pdf", "quote_pdf", quotes.pdf, Permission.SEE_ORDERS)
+
+CUSTOMER = f"/customers/<{ROW}:number>"
+_add("/customers", "customers", customers.index, Permission.QUALIFY_BUYERS)
+_add(CUSTOMER, "customer", customers.one, Permission.QUALIFY_BUYERS)
+_add(f"{CUSTOMER}/decide", "decide_customer", customers.one, Permission.QUALIFY_BUYERS, SEND)
+_add(
+    f"{CUSTOMER}/evidence/<{ROW}:place>",
+    "customer_evidence",
+    customers.evidence,
+    Permission.QUALIFY_BUYERS,
+)

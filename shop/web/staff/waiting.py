@@ -15,6 +15,7 @@ from shop.core.language import gettext as _
 from shop.education import drafts, reports
 from shop.payments import desk as payments_desk
 from shop.payments import invoice_list, purchase_orders
+from shop.people import qualification
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
 
@@ -41,6 +42,20 @@ DESKS = (
         endpoint="staff.payments",
         urgent=True,
         count=payments_desk.waiting,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.QUALIFY_BUYERS,
+        label=lambda: _("Applications of organisations to decide"),
+        endpoint="staff.customers",
+        count=qualification.waiting,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.QUALIFY_BUYERS,
+        label=lambda: _("Approvals of organisations that end within 30 days"),
+        endpoint="staff.customers",
+        count=qualification.expiring,
     ),
     Desk(
         section="buyers",
