@@ -50,6 +50,7 @@ def import_rooms() -> None:
         delivery_rates,
         exemptions,
         invariants,
+        order_lookup,
         parcel_notes,
         quote_models,
         returns,
@@ -67,7 +68,7 @@ def import_rooms() -> None:
     )
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import qualification, sessions, staff  # noqa: F401
-    from shop.recalls import enquiries, notices, recalling  # noqa: F401
+    from shop.recalls import certificate_news, enquiries, notices, recalling  # noqa: F401
     from shop.search import index  # noqa: F401
 
 

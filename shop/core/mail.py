@@ -35,6 +35,8 @@ class Letter:
     body: str
     attachments: tuple[tuple[str, str], ...] = ()
     """File name and SHA-256 of each document sent along, or the reference of a paper made on sending."""
+    is_secret: bool = False
+    """It holds a code that opens something: staff do not see its words, and they are deleted within hours."""
 
 
 class Files(Protocol):
@@ -105,6 +107,7 @@ def as_message(letter: Letter, *, fact: str, about: str) -> outbox.Message:
             "subject": letter.subject,
             "body": letter.body,
             "attachments": [list(each) for each in letter.attachments],
+            **({"is_secret": True} if letter.is_secret else {}),
         },
     )
 

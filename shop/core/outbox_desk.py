@@ -244,6 +244,7 @@ def _demand_reason(reason: str) -> None:
 def clear_old() -> int:
     """Delete the words and the receiver of what was settled some time ago; that it was sent stays known."""
     before = clock.now() - timedelta(days=settings().mail_body_days)
+    of_codes = clock.now() - timedelta(hours=1)
     cleared = 0
     while True:
         with writing() as session:
@@ -251,7 +252,11 @@ def clear_old() -> int:
                 select(OutboxMessage.id)
                 .where(
                     OutboxMessage.cleared_at.is_(None),
-                    or_(OutboxMessage.sent_at < before, OutboxMessage.dismissed_at < before),
+                    or_(
+                        OutboxMessage.sent_at < before,
+                        OutboxMessage.dismissed_at < before,
+                        and_(OutboxMessage.key.like("mail/order-code/%"), OutboxMessage.sent_at < of_codes),
+                    ),
                 )
                 .order_by(OutboxMessage.id)
                 .limit(CLEARED_AT_ONCE)

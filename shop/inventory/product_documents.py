@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -173,14 +173,20 @@ def kind_in_words(kind: DocumentKind) -> str:
 
 def current(session: Session, product_id: int) -> list[ProductDocument]:
     """The newest revision of each document of a product in each language. One query."""
+    return current_of(session, [product_id])
+
+
+def current_of(session: Session, product_ids: Collection[int]) -> list[ProductDocument]:
+    """The same for several products. One query."""
     newest = (
         select(
+            ProductDocument.product_id,
             ProductDocument.kind,
             ProductDocument.language,
             func.max(ProductDocument.revision).label("revision"),
         )
-        .where(ProductDocument.product_id == product_id)
-        .group_by(ProductDocument.kind, ProductDocument.language)
+        .where(ProductDocument.product_id.in_(product_ids))
+        .group_by(ProductDocument.product_id, ProductDocument.kind, ProductDocument.language)
         .subquery()
     )
     return list(
@@ -188,12 +194,12 @@ def current(session: Session, product_id: int) -> list[ProductDocument]:
             select(ProductDocument)
             .join(
                 newest,
-                (newest.c.kind == ProductDocument.kind)
+                (newest.c.product_id == ProductDocument.product_id)
+                & (newest.c.kind == ProductDocument.kind)
                 & (newest.c.language == ProductDocument.language)
                 & (newest.c.revision == ProductDocument.revision),
             )
-            .where(ProductDocument.product_id == product_id)
-            .order_by(ProductDocument.kind, ProductDocument.language)
+            .order_by(ProductDocument.product_id, ProductDocument.kind, ProductDocument.language)
         )
     )
 

@@ -256,6 +256,21 @@ def _unit_price(size: VialSize, quantity: int) -> int:
         raise Refused(_("%(title)s has no price for this quantity.", title=size.title)) from None
 
 
+def can_be_had(session: Session, size: VialSize, *, short_dated: bool) -> int:
+    """How many vials of a size a new line could have."""
+    line = CartLine(
+        vial_size=size,
+        vial_size_id=size.id,
+        quantity=0,
+        one_lot=False,
+        short_dated=short_dated,
+        months_left=0,
+        lot_hold_id=None,
+    )
+    ship_on = dispatch.ship_day(clock.today(), cold_chain=size.product.cold_chain)
+    return lot_plan.most(line, lot_plan.shelf_for(session, [line], ship_on), ship_on, one_lot=False)
+
+
 def _check_quantity(session: Session, line: CartLine, quantity: int) -> None:
     """Refuse more vials than there are of what the line asks for; a wish for one lot is judged later."""
     size = line.vial_size

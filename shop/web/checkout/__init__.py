@@ -14,6 +14,7 @@ from shop.web.checkout import (
     qualification,
     quotes,
     steps,
+    your_orders,
 )
 
 blueprint = Blueprint("checkout", __name__)
@@ -57,3 +58,10 @@ blueprint.add_url_rule("/qualification/sent", "qualification_sent", qualificatio
 blueprint.add_url_rule(
     "/qualification/<reference>", "qualification_confirm", qualification.confirm, methods=["GET", "POST"]
 )
+
+blueprint.add_url_rule("/orders", "find_orders", your_orders.ask, methods=["GET", "POST"])
+blueprint.add_url_rule("/orders/code", "order_code", your_orders.code, methods=["GET", "POST"])
+blueprint.add_url_rule("/orders/yours", "your_orders", your_orders.show)
+blueprint.add_url_rule("/orders/yours/forget", "forget_orders", your_orders.forget, methods=["POST"])
+blueprint.add_url_rule("/orders/<number>/again", "order_again", your_orders.order_again, methods=["POST"])
+blueprint.add_url_rule("/orders/<number>/dossier.zip", "dossier", order_papers.whole)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, send_file
 
 from shop.core.database import reading
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
-from shop.payments import invoice_papers, invoices
+from shop.ordering import fulfilment
+from shop.payments import dossier, invoice_papers, invoices
 from shop.web.checkout.order import order_at_this_address
 
 
@@ -24,3 +25,16 @@ def paper(number: str, paper: str) -> Response:
     response = Response(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def whole(number: str) -> Response:
+    """Everything on paper about the order, in one zip file."""
+    return dossier_of(order_at_this_address(number))
+
+
+def dossier_of(order_id: int) -> Response:
+    """The dossier as an answer; it is read from disk while it is sent."""
+    with reading() as session:
+        name = dossier.file_name(fulfilment.find(session, order_id))
+        data = dossier.write(session, order_id)
+    return send_file(data, mimetype="application/zip", as_attachment=True, download_name=name)

@@ -32,6 +32,7 @@ from shop.web.staff import (
     monographs,
     order,
     order_decisions,
+    order_dossier,
     order_lots,
     order_packing,
     order_parcels,
@@ -243,6 +244,7 @@ HOOK = f"/webhooks/<{ROW}:hook>"
 _add("/webhooks", "webhooks", webhooks.index, Permission.MANAGE_OUTBOX)
 _add("/webhooks/add", "add_webhook", webhooks.add, Permission.MANAGE_OUTBOX, BOTH)
 _add(HOOK, "webhook", webhooks.one, Permission.MANAGE_OUTBOX, BOTH)
+_add("/orders/<number>/dossier.zip", "dossier", order_dossier.show, Permission.SEE_ORDERS)
 _add("/trace", "trace", trace.show, Permission.TRACE_LOTS)
 _add("/trace.csv", "trace_file", trace.as_file, Permission.TRACE_LOTS)
 _add("/lots/<lot>/register", "lot_register", trace.register, Permission.TRACE_LOTS)

@@ -27,6 +27,7 @@ from shop.inventory.models import (
     LotState,
     SampleOf,
 )
+from shop.recalls import certificate_news
 from shop.web.staff import access, frame, result_rows
 from shop.web.staff.forms import CertificateForm, ReleaseForm
 from shop.web.staff.result_rows import ResultRow
@@ -148,6 +149,7 @@ def _compare(number: str, revision: int, act: Callable[[int, str], None], *, rel
             releasing=releasing,
             uploaded_by_me=chosen.uploaded_by == access.signed_in_staff().actor,
             problems=certificates.problems(lot, chosen),
+            told=0 if releasing else certificate_news.would_be_told(session, lot.id, chosen.id),
             form=form,
             refusal=refusal,
             mass_types=dict(result_rows.mass_types()),
