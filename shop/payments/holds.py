@@ -25,7 +25,7 @@ from shop.ordering.models import (
     order_number,
 )
 from shop.payments import asking, attempts, decisions, gateway, refunds, settlement
-from shop.payments.models import OPEN_ATTEMPTS, AttemptState, PaymentAttempt
+from shop.payments.models import OPEN_ATTEMPTS, Asking, AttemptState, PaymentAttempt
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,10 @@ def _to_ask_about() -> Select[int]:
         PaymentAttempt.created_at < moment - timedelta(minutes=1)
     )
     set_aside = (PaymentAttempt.state == AttemptState.AUTHORISED) & (
-        (PaymentAttempt.capture_before < moment) | (Order.review_state == ReviewState.APPROVED)
+        (PaymentAttempt.capture_before < moment)
+        | (Order.review_state == ReviewState.APPROVED)
+        # Letting go was begun, and nobody has written down how it ended: the shop stopped in between.
+        | (PaymentAttempt.asking == Asking.VOID)
     )
     return (
         select(PaymentAttempt.id)

@@ -305,10 +305,14 @@ def _released(session: Session, order: Order, attempt: PaymentAttempt) -> None:
             letters.payment_due_again(session, order, fact=attempt.key)
 
 
+_NOT_ENDED = (AttemptState.CREATED, AttemptState.OPEN, AttemptState.PROCESSING)
+"""The buyer had completed the page, whether the shop saw the bank's work on it or only its end."""
+
+
 def _failed(session: Session, order: Order, was: AttemptState) -> None:
     states.tell(session, order.id, actor=ACTOR, kind="payment-failed", note="")
     due = order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD
-    if due and order.payment_method == PaymentMethod.CARD and was == AttemptState.PROCESSING:
+    if due and order.payment_method == PaymentMethod.CARD and was in _NOT_ENDED:
         order.held_until = clock.now() + PAY_AGAIN
         letters.payment_due_again(session, order, fact=clock.now().isoformat())
 
