@@ -89,6 +89,10 @@ class Settings:
     non_working_days: frozenset[str] = frozenset()
     """Days on which nothing is dispatched, beside weekends (`NON_WORKING_DAYS`): dates such as `2026-04-06`,
     or `12-25` for a day of each year, separated by commas."""
+    seller_eori: str = ""
+    """The seller's EORI or exporter number, for customs (`SELLER_EORI`)."""
+    incoterm: str = ""
+    """The terms of delivery named on customs papers, such as `DAP` (`INCOTERM`)."""
     no_dry_ice: frozenset[str] = frozenset()
     """Countries (two letters) and carriers that do not take dry ice (`NO_DRY_ICE`), separated by commas."""
     tracking_links: Mapping[str, str] = field(default_factory=dict)
@@ -199,6 +203,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         buyer_policy=_one_of(env, "BUYER_POLICY", BUYER_POLICIES),
         restricted_list_days=_whole_number(env, "RESTRICTED_LIST_DAYS", 30, lowest=1),
         dispatch_days=_whole_number(env, "DISPATCH_DAYS", 1, lowest=0),
+        seller_eori=env.get("SELLER_EORI", "").strip(),
+        incoterm=env.get("INCOTERM", "").strip(),
         non_working_days=_closed_days(env, "NON_WORKING_DAYS"),
         no_dry_ice=frozenset(s.strip().casefold() for s in env.get("NO_DRY_ICE", "").split(",") if s.strip()),
         tracking_links=_tracking_links(env, "TRACKING_LINKS"),

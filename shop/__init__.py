@@ -37,13 +37,14 @@ def import_rooms() -> None:
     """Import every room once, so that all tables, guards, invariants and jobs are known."""
     import_personal_data()
     from shop.attestations import day_heads, register, restricted_parties, screening_rules  # noqa: F401
-    from shop.catalogue import listing  # noqa: F401
+    from shop.catalogue import listing, shipping_data  # noqa: F401
     from shop.claims import models as claims_models  # noqa: F401
     from shop.core import erasure, files, heartbeat, outbox, outbox_desk, webhooks  # noqa: F401
     from shop.education import drafts, revisions  # noqa: F401
     from shop.inventory import ledger, lot_holds, lots, product_documents  # noqa: F401
     from shop.inventory import notices as lot_notices  # noqa: F401
     from shop.ordering import (  # noqa: F401
+        arrivals,
         buyer_screening,
         cancelled_vials,
         coupons,

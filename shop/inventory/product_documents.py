@@ -177,7 +177,7 @@ def current(session: Session, product_id: int) -> list[ProductDocument]:
 
 
 def current_of(session: Session, product_ids: Collection[int]) -> list[ProductDocument]:
-    """The same for several products. One query."""
+    """The newest revision of each document of some products in each language. One query."""
     newest = (
         select(
             ProductDocument.product_id,

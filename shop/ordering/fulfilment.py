@@ -13,7 +13,16 @@ from shop.core.language import ngettext
 from shop.core.wording import date_in_words
 from shop.inventory import reservations
 from shop.inventory.models import Lot, MovementKind
-from shop.ordering import buyer_screening, dispatch, letters, lot_changes, parcel_notes, states
+from shop.ordering import (
+    buyer_screening,
+    dispatch,
+    letters,
+    lot_changes,
+    parcel_contents,
+    parcel_notes,
+    parcel_papers,
+    states,
+)
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -133,6 +142,7 @@ def ship(
         _lock_lots(session, rows)
         refuse_stopped(rows)
         leave = _leave_for_cold(session, order, rows)
+        parcel_papers.refuse_unready(session, parcel_contents.of_box(session, order), carrier=carrier)
         shipment = _hand_over(session, order, rows, number, staff)
         shipment.carrier, shipment.tracking, shipment.sent_against_the_calendar = carrier, tracking, leave
         session.add(shipment)

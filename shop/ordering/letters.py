@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.attestations import attestation_copy
 from shop.core import mail
+from shop.core.files import StoredFile
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.core.wording import plain_text
 from shop.inventory.models import HoldState, LotHold
-from shop.ordering import links
+from shop.ordering import links, parcel_contents, parcel_papers
 from shop.ordering.models import LotChange, Order, Shipment
 from shop.ordering.review import Review
+
+MOST_ATTACHED_BYTES = 8 * 1024 * 1024
+"""What is attached to one mail at most; many servers refuse a mail above 10 MB once it is encoded."""
 
 
 def order_placed(session: Session, order: Order, agreed: Review) -> None:
@@ -96,9 +101,7 @@ def order_shipped(
     Args:
         rest: titles and vials that follow in another parcel.
     """
-    certificates = {
-        f"{line.lot.number}.pdf": line.reservation.certificate.document_sha256 for line in shipment.lines
-    }
+    attached, linked = _papers(session, shipment)
     _write(
         session,
         order,
@@ -109,10 +112,34 @@ def order_shipped(
         if shipment.number > 1
         else _("Order %(number)s has been shipped", number=order.number),
         fact=f"order-shipped/{order.number}" + (f"/{shipment.number}" if shipment.number > 1 else ""),
-        attachments=tuple(sorted(certificates.items())),
+        attachments=attached,
+        linked=linked,
         shipment=shipment,
         rest=rest,
     )
+
+
+def _papers(session: Session, shipment: Shipment) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """Certificates and safety data sheets of just what is in a parcel: what is attached, and what is linked.
+
+    All are attached while they are small enough together; else all are linked.
+    """
+    contents = parcel_contents.of_shipment(session, shipment.id)
+    base, size = settings().base_url, 0
+    found: dict[str, tuple[str, str]] = {}
+    for row in contents.rows:
+        found[f"{row.lot.number}.pdf"] = (row.certificate.document_sha256, f"{base}/coa/{row.lot.number}")
+    for sheet in parcel_papers.safety_sheets(session, contents):
+        name = f"safety-data-sheet-{sheet.product.slug}-{sheet.language}.pdf"
+        path = f"/products/{sheet.product.slug}/documents/sds-{sheet.language}-{sheet.revision}.pdf"
+        found[name] = (sheet.sha256, base + path)
+    sizes = select(func.sum(StoredFile.size)).where(
+        StoredFile.sha256.in_({sha for sha, _link in found.values()})
+    )
+    size = session.scalar(sizes) or 0
+    if size > MOST_ATTACHED_BYTES:
+        return (), [link for _sha, link in found.values()]
+    return tuple(sorted((name, sha) for name, (sha, _link) in found.items())), []
 
 
 def vials_cancelled(

@@ -105,6 +105,8 @@ for table, what in (
     ("order_charge", "What the order cost."),
     ("order_event", "What happened to the order."),
     ("shipment", "Parcels of the order."),
+    ("open_box", "Weight and dry ice of a parcel that is packed."),
+    ("dispatch_leave", "Leave to send cold goods on a day."),
     ("lot_change", "Other lots offered for the order."),
 ):
     register(
@@ -157,6 +159,7 @@ not_personal("shipment", "sent_against_the_calendar", why=STAFF)
 not_personal("dispatch_leave", "reason given_by", why=STAFF)
 not_personal("open_box", "noted_by", why=STAFF)
 not_personal("cancelled_vials", "reason cause actor", why=STAFF)
+not_personal("parcel_arrival", "told_by", why="a buyer is named `buyer`")
 not_personal("lot_change", "reason proposed_by decided_by", why="a buyer is named `buyer`")
 not_personal("returned_vials", "cause actor reason", why="what staff wrote in their work")
 not_personal("destination_rule", "*", why="written by staff in their work")

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     RUN_RECALLS = "recalls.run"
     TRACE_LOTS = "lots.trace"
     KEEP_DOCUMENTS = "documents.keep"
+    KEEP_SHIPPING_DATA = "products.shipping"
     ANSWER_ENQUIRIES = "enquiries.answer"
     EXCHANGE_DATA = "data.exchange"
     SEE_INVOICES = "invoices.see"
@@ -51,6 +52,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.SEE_LOTS,
             Permission.RECEIVE_LOTS,
             Permission.ADJUST_STOCK,
+            Permission.KEEP_SHIPPING_DATA,
         ),
     ),
     "sales": (
@@ -98,6 +100,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.ANSWER_ENQUIRIES,
             Permission.EXCHANGE_DATA,
             Permission.ALLOW_COLD_DISPATCH,
+            Permission.KEEP_SHIPPING_DATA,
             Permission.CHANGE_SCREENING,
             Permission.MANAGE_OUTBOX,
             Permission.CHANGE_DESTINATIONS,

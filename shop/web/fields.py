@@ -37,6 +37,15 @@ class DayField(DateField):
             raise ValueError(_("Enter a date between 2000 and 2099"))
 
 
+def read_day(text: str) -> date | None:
+    """A day as `<input type="date">` sends it; none where it is not one."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if EARLIEST <= day < LATEST else None
+
+
 class KilogramsField(StringField):
     """A mass in kilograms with at most three decimals, kept in grams, refused in our words."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from shop.web.checkout import (
+    after_shipping,
     cart,
     order,
     order_lots,
@@ -45,6 +46,12 @@ blueprint.add_url_rule("/orders/<number>/attestation.pdf", "attestation_file", o
 blueprint.add_url_rule("/orders/<number>/papers/<paper>.pdf", "paper", order_papers.paper)
 blueprint.add_url_rule(
     "/orders/<number>/lot-change/<int:change>", "other_lot", order_lots.answer, methods=["GET", "POST"]
+)
+blueprint.add_url_rule(
+    "/orders/<number>/parcels/<int(max=9999):parcel>/delivered",
+    "delivered",
+    after_shipping.delivered,
+    methods=["POST"],
 )
 blueprint.add_url_rule("/orders/<number>/keep-vials", "keep_vials", order_lots.keep, methods=["GET", "POST"])
 blueprint.add_url_rule("/held-vials/<reference>", "held_vials", order_lots.held, methods=["GET", "POST"])

@@ -14,11 +14,12 @@ from shop.core.database import reading
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.inventory.certificate_files import FileRefused
-from shop.inventory.models import LotState
+from shop.inventory.models import LotState, Reservation
 from shop.ordering import destinations, fulfilment, kept_vials, links, lot_changes
 from shop.ordering.models import (
     FulfilmentState,
     Order,
+    OrderLine,
     PaymentMethod,
     PaymentState,
     ReviewState,
@@ -28,7 +29,7 @@ from shop.payments import attempts, decisions, invoices, settlement, standing
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.payments.models import RefundState
 from shop.payments.standing import Standing
-from shop.web.checkout import summary
+from shop.web.checkout import parcels, summary
 from shop.web.checkout.forms import PaymentForm
 from shop.web.checkout.uploads import as_pdf, pdf
 from shop.web.visitor import remember, said, say, visitor
@@ -173,6 +174,8 @@ def _render(session: Session, order: Order) -> str:
         and order.fulfilment_state == FulfilmentState.HELD,
         can_cancel=order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD,
         progress=_progress(order),
+        parcels=parcels.of_order(session, order),
+        not_sent=parcels.not_sent(session, order),
         offers=list(lot_changes.standing_offers(session, order.id).values()),
         kept=kept_vials.of_order(session, order),
         can_keep=situation(order, money) not in ("cancelled", "needs_decision"),
@@ -204,6 +207,8 @@ def situation(order: Order, money: Standing) -> str:
         return "shipped"
     if money.money_unknown:
         return "payment_unknown"
+    if order.shipments:
+        return "part_shipped"
     if order.payment_method == PaymentMethod.CARD and order.payment_state == PaymentState.DUE:
         return "payment_processing" if money.processing else "payment_due"
     if order.review_state == ReviewState.WAITING:
@@ -219,22 +224,32 @@ def _progress(order: Order) -> list[dict[str, object]]:
         (_("Packed"), reached.get(FulfilmentState.PACKED.value)),
         (_("Shipped"), reached.get(FulfilmentState.SHIPPED.value)),
     ]
+    part = reached.get(FulfilmentState.PART_SHIPPED.value)
+    if part and FulfilmentState.SHIPPED.value not in reached:
+        steps.insert(2, (_("A first part shipped"), part))
     return [{"text": text, "at": at} for text, at in steps]
 
 
 def _lots(order: Order) -> list[dict[str, object]]:
     """The lots of the order; one that another took the place of is no longer among them."""
+    vials: dict[tuple[int, int], int] = {}
+    first: dict[tuple[int, int], tuple[OrderLine, Reservation]] = {}
+    for line in order.lines:
+        for reservation in line.standing_reservations:
+            # What left in two parcels stands in two rows, and is one lot to the buyer.
+            key = (line.id, reservation.lot_id)
+            vials[key] = vials.get(key, 0) + reservation.quantity
+            first.setdefault(key, (line, reservation))
     return [
         {
             "number": reservation.lot.number,
             "title": line.title,
-            "quantity": reservation.quantity,
+            "quantity": vials[key],
             "revision": reservation.certificate.revision,
             "state": reservation.lot.state,
             "url": url_for("storefront.certificate", lot=reservation.lot.number),
         }
-        for line in order.lines
-        for reservation in line.standing_reservations
+        for key, (line, reservation) in first.items()
     ]
 
 

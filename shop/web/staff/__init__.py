@@ -38,8 +38,10 @@ from shop.web.staff import (
     order_parcels,
     orders,
     outbox,
+    parcel_documents,
     payments,
     product_documents,
+    product_shipping,
     purchase_order,
     quotes,
     recall,
@@ -76,6 +78,18 @@ _add("/orders.csv", "orders_file", orders.as_file, Permission.SEE_ORDERS)
 _add("/orders/<number>", "order", order.show, Permission.SEE_ORDERS)
 _add("/orders/<number>/scan", "scan", order_packing.scan, Permission.PACK_ORDERS, SEND)
 _add("/orders/<number>/pack", "pack", order_packing.pack, Permission.PACK_ORDERS, SEND)
+PARCEL = "/orders/<number>/parcels/<int(max=9999):parcel>"
+PAPER = "any('packing-slip', 'customs-invoice', 'dry-ice-mark'):paper"
+_add(f"{PARCEL}/<{PAPER}>.pdf", "parcel_paper", parcel_documents.paper, Permission.SEE_ORDERS)
+_add(f"{PARCEL}/delivered", "parcel_delivered", parcel_documents.delivered, Permission.PACK_ORDERS, SEND)
+_add("/products", "products", product_shipping.show, Permission.KEEP_SHIPPING_DATA)
+_add(
+    "/products/<slug>/shipping",
+    "product_shipping",
+    product_shipping.edit,
+    Permission.KEEP_SHIPPING_DATA,
+    BOTH,
+)
 _add("/orders/<number>/note", "note_box", order_packing.note, Permission.PACK_ORDERS, SEND)
 _add("/orders/<number>/ship", "ship", order_packing.ship, Permission.PACK_ORDERS, SEND)
 _add(

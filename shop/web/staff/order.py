@@ -17,7 +17,7 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.wording import date_in_words, moment_in_words, month_and_year
 from shop.inventory.models import Lot, LotEvent, LotState
-from shop.ordering import destinations, dispatch, lot_changes, parcel_notes, whole_order
+from shop.ordering import destinations, dispatch, lot_changes, parcel_contents, parcel_notes, whole_order
 from shop.ordering.models import (
     FulfilmentState,
     LotChange,
@@ -26,6 +26,7 @@ from shop.ordering.models import (
     PaymentState,
     ReviewState,
 )
+from shop.ordering.parcel_contents import Contents
 from shop.ordering.picking import PICKING, PickRow
 from shop.ordering.whole_order import WholeOrder
 from shop.payments import standing
@@ -40,6 +41,7 @@ from shop.web.staff import (
     order_parcels,
     order_payment,
     order_screening,
+    parcel_documents,
     words,
 )
 from shop.web.staff.alerts import Alert
@@ -86,6 +88,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
     with frame.building() as session:
         whole = whole_order.load(session, number)
         order, rows = whole.order, whole.picks
+        contents = parcel_contents.of_box(session, order, rows)
         may_pack = staff.may(Permission.PACK_ORDERS)
         packed = order.fulfilment_state == FulfilmentState.PACKED
         money = standing.of_order(session, order.id)
@@ -114,13 +117,15 @@ def show_with(number: str, trouble: Trouble) -> Response:
             picking=may_pack and order.fulfilment_state in PICKING,
             counting="counts" in request.args and may_pack and order.fulfilment_state in PICKING,
             each=request.args.get("each", "")[:6],
-            ship_form=_ship_form(session, whole, trouble) if may_pack and packed else None,
+            ship_form=_ship_form(contents, whole.usual_carrier, trouble) if may_pack and packed else None,
             can_allow_cold=packed
             and _kept_by_calendar(session, whole)
             and staff.may(Permission.ALLOW_COLD_DISPATCH),
             can_cancel_vials=order.fulfilment_state in PICKING and staff.may(Permission.CANCEL_ORDERS),
+            can_tell_arrival=may_pack,
             ordered=order_parcels.ordered(session, order),
-            parcels=order_parcels.sent(order),
+            parcels=order_parcels.sent(session, order),
+            box_papers=parcel_documents.of_box(session, contents),
             can_decide=staff.may(Permission.REVIEW_ORDERS) and waits(order),
             can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, money),
             can_refund=staff.may(Permission.CANCEL_ORDERS) and money.left_minor > 0,
@@ -135,17 +140,16 @@ def show_with(number: str, trouble: Trouble) -> Response:
         )
 
 
-def _ship_form(session: Session, whole: WholeOrder, trouble: Trouble) -> ShipForm:
+def _ship_form(contents: Contents, usual_carrier: str, trouble: Trouble) -> ShipForm:
     """Handing the box over, with what is known of it."""
-    box = parcel_notes.of_next(session, whole.order)
     form = trouble.ship_form or ShipForm(
         data={
-            "carrier": whole.order.shipments[-1].carrier if whole.order.shipments else whole.usual_carrier,
-            "weight": _kilograms(box.gross_weight_g if box else None),
-            "dry_ice": _kilograms(box.dry_ice_g if box else None),
+            "carrier": usual_carrier,
+            "weight": _kilograms(contents.gross_weight_g),
+            "dry_ice": _kilograms(contents.dry_ice_g),
         }
     )
-    form.parcel.data = str(parcel_notes.next_number(whole.order))
+    form.parcel.data = str(contents.number)
     return form
 
 
@@ -349,5 +353,4 @@ def _box(whole: WholeOrder, rows: Sequence[PickRow]) -> dict[str, object]:
             for row in rows
         ],
         "statement": whole.statement.code,
-        "cold_lines": _cold(whole),
     }

@@ -9,28 +9,39 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
-from shop.ordering import cancelled_vials, whole_order
+from shop.ordering import arrivals, cancelled_vials, whole_order
+from shop.ordering.arrivals import ParcelArrival
 from shop.ordering.cancelled_vials import CancelReason
 from shop.ordering.models import Order, OrderLine, Shipment
 from shop.ordering.picking import PickRow
-from shop.web.staff import access, frame
+from shop.web.staff import access, frame, parcel_documents
 from shop.web.staff.forms import CancelVialsForm
 from shop.web.visitor import say
 
 
 def ordered(session: Session, order: Order) -> list[dict[str, object]]:
     """Each line with how much of it has left and how much will not be sent."""
-    out = cancelled_vials.of_order(session, order)
+    told = any(event.kind in ("part-cancelled", "rest-cancelled") for event in order.events)
+    out = cancelled_vials.of_order(session, order) if told else {}
     return [{"line": line, "sent": _sent(line), "cancelled": out.get(line.id, 0)} for line in order.lines]
 
 
-def sent(order: Order) -> list[dict[str, object]]:
+def sent(session: Session, order: Order) -> list[dict[str, object]]:
     """The parcels, newest first."""
-    return [_parcel(shipment) for shipment in reversed(order.shipments)]
+    if not order.shipments:
+        return []
+    arrived = arrivals.of_shipments(session, [shipment.id for shipment in order.shipments])
+    return [_parcel(shipment, arrived.get(shipment.id)) for shipment in reversed(order.shipments)]
 
 
-def _parcel(shipment: Shipment) -> dict[str, object]:
+def _parcel(shipment: Shipment, arrived: ParcelArrival | None) -> dict[str, object]:
     return {
+        "number": shipment.number,
+        "arrived": arrived,
+        "tracking_link": arrivals.tracking_link(shipment.carrier, shipment.tracking),
+        "papers": parcel_documents.of_parcel(
+            shipment.order, shipment.number, dry_ice=bool(shipment.dry_ice_g)
+        ),
         "shipment": shipment,
         "reference": shipment.reference,
         "lines": [{"lot": line.lot.number, "quantity": line.quantity} for line in shipment.lines],
