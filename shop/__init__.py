@@ -54,6 +54,7 @@ def import_rooms() -> None:
         order_lookup,
         parcel_notes,
         quote_models,
+        return_requests,
         returns,
         states,
         tax_rates,

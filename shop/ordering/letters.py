@@ -16,6 +16,7 @@ from shop.core.wording import plain_text
 from shop.inventory.models import HoldState, LotHold
 from shop.ordering import links, parcel_contents, parcel_papers
 from shop.ordering.models import LotChange, Order, Shipment
+from shop.ordering.return_models import ReturnRequest
 from shop.ordering.review import Review
 
 MOST_ATTACHED_BYTES = 8 * 1024 * 1024
@@ -140,6 +141,29 @@ def _papers(session: Session, shipment: Shipment) -> tuple[tuple[tuple[str, str]
     if size > MOST_ATTACHED_BYTES:
         return (), [link for _sha, link in found.values()]
     return tuple(sorted((name, sha) for name, (sha, _link) in found.items())), []
+
+
+def return_news(
+    session: Session, order: Order, request: ReturnRequest, *, part: str, refusal: str = ""
+) -> None:
+    """What became of a buyer's wish to send vials back, at one of its steps."""
+    subjects = {
+        "requested": _("Return %(number)s: we have your request", number=request.number),
+        "approved": _("Return %(number)s: how to send it", number=request.number),
+        "refused": _("Return %(number)s is refused", number=request.number),
+        "received": _("Return %(number)s has arrived", number=request.number),
+        "inspected": _("Return %(number)s: what we found", number=request.number),
+    }
+    _write(
+        session,
+        order,
+        kind="return",
+        subject=subjects[part],
+        fact=f"return-{part}/{request.id}",
+        request=request,
+        part=part,
+        refusal=refusal,
+    )
 
 
 def vials_cancelled(

@@ -159,6 +159,17 @@ not_personal("shipment", "sent_against_the_calendar", why=STAFF)
 not_personal("dispatch_leave", "reason given_by", why=STAFF)
 not_personal("open_box", "noted_by", why=STAFF)
 not_personal("cancelled_vials", "reason cause actor", why=STAFF)
+register(
+    Holding(
+        table="return_request",
+        columns=("text",),
+        purpose="Why something was to be sent back, in the buyer's words.",
+        rows_of=of_orders(),
+        erasing=Erasing.REPLACE,
+    )
+)
+not_personal("return_request", "state reason once decided_by decision received_by", why="what staff wrote")
+not_personal("return_finding", "finding note cause actor", why="what staff wrote in their work")
 not_personal("parcel_arrival", "told_by", why="a buyer is named `buyer`")
 not_personal("lot_change", "reason proposed_by decided_by", why="a buyer is named `buyer`")
 not_personal("returned_vials", "cause actor reason", why="what staff wrote in their work")

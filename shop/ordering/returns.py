@@ -16,7 +16,8 @@ from shop.core.language import ngettext
 from shop.inventory import ledger
 from shop.inventory.models import MovementKind, StockMovement
 from shop.ordering import states
-from shop.ordering.models import ReturnedVials, Shipment, ShipmentLine
+from shop.ordering.models import Order, ReturnedVials, Shipment, ShipmentLine
+from shop.ordering.return_models import ON_THE_WAY, ReturnLine, ReturnRequest
 from shop.people.staff import SignedInStaff
 
 
@@ -48,7 +49,17 @@ def take_back(
         named = f"order/{order.reference}/return/{cause}"
         if session.scalar(select(ReturnedVials.id).where(ReturnedVials.cause == named)) is not None:
             return False
-        left = sent.quantity - returned(session, [sent.id])[sent.id]
+        asked = on_the_way(session, [sent.id])[sent.id]
+        left = sent.quantity - returned(session, [sent.id])[sent.id] - asked
+        if vials > left and asked:
+            raise Refused(
+                ngettext(
+                    "%(num)s vial of lot %(lot)s is in a return that the buyer asked for. Book it there.",
+                    "%(num)s vials of lot %(lot)s are in returns that the buyer asked for. Book them there.",
+                    asked,
+                    lot=sent.lot.number,
+                )
+            )
         if vials > left:
             raise Refused(
                 ngettext(
@@ -58,37 +69,63 @@ def take_back(
                     lot=sent.lot.number,
                 )
             )
-        session.add(
-            ReturnedVials(
-                shipment_line_id=sent.id,
-                quantity=vials,
-                cause=named,
-                at=clock.now(),
-                actor=staff.actor,
-                reason=reason,
-            )
-        )
-        ledger.move(
-            session,
-            lot_id=sent.lot_id,
-            kind=MovementKind.RETURN,
-            quantity=vials,
-            cause=named,
-            line=sent.id,
-            actor=staff.actor,
-            reason=reason,
-        )
-        note = _("%(vials)s of lot %(lot)s: %(why)s", vials=vials, lot=sent.lot.number, why=reason)
-        states.tell(session, order.id, actor=staff.actor, kind="returned", note=note)
-        audit.log(
-            session,
-            actor=staff.actor,
-            action="order.return",
-            subject=f"order/{order.number}",
-            after={"lot": sent.lot.number, "vials": vials},
-            reason=reason,
-        )
+        book(session, order, sent, vials, cause=named, staff=staff, reason=reason)
         return True
+
+
+def book(
+    session: Session,
+    order: Order,
+    sent: ShipmentLine,
+    vials: int,
+    *,
+    cause: str,
+    staff: SignedInStaff,
+    reason: str,
+) -> None:
+    """Write that vials of a locked order came back, into the quarantine of their lot."""
+    session.add(
+        ReturnedVials(
+            shipment_line_id=sent.id,
+            quantity=vials,
+            cause=cause,
+            at=clock.now(),
+            actor=staff.actor,
+            reason=reason,
+        )
+    )
+    ledger.move(
+        session,
+        lot_id=sent.lot_id,
+        kind=MovementKind.RETURN,
+        quantity=vials,
+        cause=cause,
+        line=sent.id,
+        actor=staff.actor,
+        reason=reason,
+    )
+    note = _("%(vials)s of lot %(lot)s: %(why)s", vials=vials, lot=sent.lot.number, why=reason)
+    states.tell(session, order.id, actor=staff.actor, kind="returned", note=note)
+    audit.log(
+        session,
+        actor=staff.actor,
+        action="order.return",
+        subject=f"order/{order.number}",
+        after={"lot": sent.lot.number, "vials": vials},
+        reason=reason,
+    )
+
+
+def on_the_way(session: Session, shipment_line_ids: list[int]) -> dict[int, int]:
+    """How many vials of each shipment line are in requests that have not arrived. One query."""
+    rows = session.execute(
+        select(ReturnLine.shipment_line_id, func.sum(ReturnLine.quantity))
+        .join(ReturnRequest, ReturnRequest.id == ReturnLine.request_id)
+        .where(ReturnLine.shipment_line_id.in_(shipment_line_ids), ReturnRequest.state.in_(ON_THE_WAY))
+        .group_by(ReturnLine.shipment_line_id)
+    )
+    found = {line_id: int(vials) for line_id, vials in rows}
+    return {line_id: found.get(line_id, 0) for line_id in shipment_line_ids}
 
 
 def returned(session: Session, shipment_line_ids: list[int]) -> dict[int, int]:

@@ -28,7 +28,7 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     values |= {"sku": "SMX-1-10", "reservation": 1, "hold": 1}
     values |= {"slug": "semax", "part": "evidence", "key": "x", "ending": "yaml"}
     values |= {"hook": 1}
-    values |= {"kind": "lots", "format": "csv", "parcel": 1, "paper": "packing-slip"}
+    values |= {"kind": "lots", "format": "csv", "parcel": 1, "paper": "packing-slip", "request_id": 1}
     values |= {"code": "free-mail", "version": 1, "rule_id": 1, "place": 1}
     values |= {"recall_id": 1, "consignee_id": 1, "held_id": 1, "enquiry_id": 1}
     values |= {"entry": 1, "organisation_id": 1, "quote_id": 1}

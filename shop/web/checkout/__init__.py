@@ -48,6 +48,9 @@ blueprint.add_url_rule(
     "/orders/<number>/lot-change/<int:change>", "other_lot", order_lots.answer, methods=["GET", "POST"]
 )
 blueprint.add_url_rule(
+    "/orders/<number>/return", "ask_return", after_shipping.ask_return, methods=["GET", "POST"]
+)
+blueprint.add_url_rule(
     "/orders/<number>/parcels/<int(max=9999):parcel>/delivered",
     "delivered",
     after_shipping.delivered,

@@ -176,6 +176,7 @@ def _render(session: Session, order: Order) -> str:
         progress=_progress(order),
         parcels=parcels.of_order(session, order),
         not_sent=parcels.not_sent(session, order),
+        returns=parcels.returns_of(session, order),
         offers=list(lot_changes.standing_offers(session, order.id).values()),
         kept=kept_vials.of_order(session, order),
         can_keep=situation(order, money) not in ("cancelled", "needs_decision"),

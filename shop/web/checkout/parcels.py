@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from shop.ordering import arrivals, cancelled_vials
+from shop.core.language import gettext as _
+from shop.ordering import arrivals, cancelled_vials, return_requests
 from shop.ordering.models import FulfilmentState, Order
+from shop.ordering.return_models import ReturnState
 
 
 def of_order(session: Session, order: Order) -> list[dict[str, object]]:
@@ -23,6 +25,28 @@ def of_order(session: Session, order: Order) -> list[dict[str, object]]:
             "lines": [{"lot": line.lot.number, "vials": line.quantity} for line in shipment.lines],
         }
         for shipment in order.shipments
+    ]
+
+
+def returns_of(session: Session, order: Order) -> list[dict[str, object]]:
+    """What the buyer asked to send back, newest first, with what they were told."""
+    if not order.shipments:
+        return []
+    words = {
+        ReturnState.REQUESTED: _("We have not answered yet. Do not send anything."),
+        ReturnState.APPROVED: _("You may send it."),
+        ReturnState.REFUSED: _("We do not take it back."),
+        ReturnState.RECEIVED: _("It is here. We look at it."),
+        ReturnState.INSPECTED: _("It is here, and we have looked at it."),
+    }
+    return [
+        {
+            "number": each.number,
+            "state": words[each.state],
+            "decision": each.decision,
+            "lines": [{"lot": line.sent.lot.number, "vials": line.quantity} for line in each.lines],
+        }
+        for each in return_requests.of_order(session, order.id)
     ]
 
 

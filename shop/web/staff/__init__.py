@@ -47,6 +47,7 @@ from shop.web.staff import (
     recall,
     recalls,
     reorder,
+    return_requests,
     screening_rules,
     signing_in,
     stock,
@@ -59,6 +60,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 access.set_up(blueprint)
 frame.set_up(blueprint)
 
+ROW = "int(max=2147483647)"
 READ, SEND, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
 
@@ -82,6 +84,12 @@ PARCEL = "/orders/<number>/parcels/<int(max=9999):parcel>"
 PAPER = "any('packing-slip', 'customs-invoice', 'dry-ice-mark'):paper"
 _add(f"{PARCEL}/<{PAPER}>.pdf", "parcel_paper", parcel_documents.paper, Permission.SEE_ORDERS)
 _add(f"{PARCEL}/delivered", "parcel_delivered", parcel_documents.delivered, Permission.PACK_ORDERS, SEND)
+_add("/returns", "returns", return_requests.show, Permission.SEE_ORDERS)
+RETURN = f"/returns/<{ROW}:request_id>"
+_add(RETURN, "return_request", return_requests.one, Permission.SEE_ORDERS)
+_add(f"{RETURN}/decide", "decide_return", return_requests.decide, Permission.REVIEW_ORDERS, SEND)
+_add(f"{RETURN}/receive", "receive_return", return_requests.receive, Permission.RECEIVE_LOTS, SEND)
+_add(f"{RETURN}/inspect", "inspect_return", return_requests.inspect, Permission.RELEASE_LOTS, SEND)
 _add("/products", "products", product_shipping.show, Permission.KEEP_SHIPPING_DATA)
 _add(
     "/products/<slug>/shipping",
@@ -229,7 +237,6 @@ _add(
 )
 _add("/reorder-points", "reorder_points", reorder.show, Permission.SEE_LOTS, READ)
 _add("/reorder-points/set", "set_reorder_point", reorder.show, Permission.RECEIVE_LOTS, SEND)
-ROW = "int(max=2147483647)"
 _add("/recalls", "recalls", recalls.show, Permission.SEE_RECALLS)
 _add("/recalls/new", "new_recall", recalls.new, Permission.RUN_RECALLS, BOTH)
 _add(f"/recalls/<{ROW}:recall_id>", "recall", recall.show, Permission.SEE_RECALLS)

@@ -128,13 +128,13 @@ def _missing(
     if customs.needed(contents.order):
         lines = customs.lines(contents, shipping)
         found += [{"label": each, "url": ""} for each in customs.missing_of_parcel(contents)]
+        # Two sizes of one product want the same of it.
+        wanted = {
+            each: line.line.vial_size.product.slug for line in lines for each in customs.missing_of_line(line)
+        }
         found += [
-            {
-                "label": each,
-                "url": url_for("staff.product_shipping", slug=line.line.vial_size.product.slug),
-            }
-            for line in lines
-            for each in customs.missing_of_line(line)
+            {"label": each, "url": url_for("staff.product_shipping", slug=slug)}
+            for each, slug in wanted.items()
         ]
     return found
 

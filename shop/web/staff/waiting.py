@@ -13,6 +13,8 @@ from shop.attestations import restricted_parties
 from shop.core import jobs, outbox_desk
 from shop.core.language import gettext as _
 from shop.education import drafts, reports
+from shop.ordering import return_requests
+from shop.ordering.return_models import ReturnState
 from shop.payments import desk as payments_desk
 from shop.payments import invoice_list, purchase_orders
 from shop.people import qualification
@@ -64,6 +66,21 @@ DESKS = (
         endpoint="staff.screening",
         urgent=True,
         count=restricted_parties.stale,
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.REVIEW_ORDERS,
+        label=lambda: _("Returns to decide"),
+        endpoint="staff.returns",
+        count=lambda: return_requests.waiting(ReturnState.REQUESTED),
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.RELEASE_LOTS,
+        label=lambda: _("Returned vials to look at"),
+        endpoint="staff.returns",
+        arguments={"view": "received"},
+        count=lambda: return_requests.waiting(ReturnState.RECEIVED),
     ),
     Desk(
         section="buyers",
