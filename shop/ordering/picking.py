@@ -92,6 +92,22 @@ def pick_list(session: Session, order: Order) -> list[PickRow]:
     return sorted(found, key=lambda row: row.place)
 
 
+def pick_lists(session: Session, orders: Sequence[Order]) -> dict[int, list[PickRow]]:
+    """The pick lists of several orders, by the id of the order. One query."""
+    rows = session.execute(
+        select(Reservation, OrderLine)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .where(
+            OrderLine.order_id.in_([order.id for order in orders]),
+            Reservation.state.in_((ReservationState.HELD, ReservationState.ALLOCATED)),
+        )
+    )
+    found: dict[int, list[PickRow]] = {order.id: [] for order in orders}
+    for reservation, line in rows:
+        found[line.order_id].append(PickRow(reservation=reservation, line=line))
+    return {order_id: sorted(each, key=lambda row: row.place) for order_id, each in found.items()}
+
+
 _ADDRESS = re.compile(r"https?://[^/?#]+/coa/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE)
 
 

@@ -76,6 +76,7 @@ _add("/sign-out", "sign_out", signing_in.sign_out, None, SEND)
 _add("", "dashboard", dashboard.show, None)
 
 _add("/orders", "orders", orders.show, Permission.SEE_ORDERS)
+_add("/pick-lists", "pick_lists", orders.pick_lists, Permission.SEE_ORDERS)
 _add("/orders.csv", "orders_file", orders.as_file, Permission.SEE_ORDERS)
 _add("/orders/<number>", "order", order.show, Permission.SEE_ORDERS)
 _add("/orders/<number>/scan", "scan", order_packing.scan, Permission.PACK_ORDERS, SEND)

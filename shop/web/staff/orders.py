@@ -10,12 +10,14 @@ from flask import Response, request, url_for
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.language import gettext as _
-from shop.ordering import destinations, queue
+from shop.ordering import destinations, picking, queue
 from shop.ordering.models import PaymentMethod
 from shop.ordering.queue import Filters, QueueRow, Sort, View
 from shop.web.staff import frame, listing, tables, words
 from shop.web.staff.listing import ViewLink
 
+MOST_PICK_LISTS = 50
+TO_PICK = (View.TO_PACK, View.PART_SHIPPED)
 BY_NEWEST = (View.SHIPPED, View.ALL)
 
 
@@ -49,9 +51,44 @@ def show() -> Response:
             ),
             filtered=_is_filtered(filters),
             empty=_empty(filters.view),
+            lists_url=url_for("staff.pick_lists", **_asked(filters)) if filters.view in TO_PICK else "",
             file_url=url_for("staff.orders_file", **_asked(filters)),
             methods=[(each.value, label) for each, label in _methods().items()],
             sorts=[(Sort.SHIP_DATE.value, _("Planned ship date")), (Sort.NEWEST.value, _("Newest first"))],
+        )
+
+
+def pick_lists() -> Response:
+    """The pick lists of the orders in a view, one after the other, to be printed."""
+    filters = _filters()
+    with frame.building() as session:
+        found = queue.find_all(session, filters, at_most=MOST_PICK_LISTS)
+        rows = picking.pick_lists(session, [row.order for row in found])
+        return frame.page(
+            session,
+            "pick_lists",
+            section="orders",
+            back=url_for("staff.orders", **_asked(filters)),
+            lists=[
+                {
+                    "order": row.order,
+                    "country": destinations.country_name(row.order.country),
+                    "cold": row.cold,
+                    "rows": [
+                        {
+                            "zone": words.zone(each.lot.product.storage_zone),
+                            "bin": each.lot.bin,
+                            "lot": each.lot.number,
+                            "title": each.line.title,
+                            "vials": each.missing,
+                            "stopped": each.stopped,
+                        }
+                        for each in rows[row.order.id]
+                        if each.missing
+                    ],
+                }
+                for row in found
+            ],
         )
 
 
@@ -173,6 +210,7 @@ def _row(row: QueueRow) -> dict[str, object]:
         "country": destinations.country_name(row.order.country),
         "vials": row.vials,
         "stopped": row.stopped_lots,
+        "cold": row.cold,
         "payment": words.payment(row.order),
         "progress": words.progress(row.order),
     }
