@@ -73,7 +73,9 @@ def _make(token: str) -> Quote:
         ):
             raise Refused(_("Answer contact and delivery first, so that we know what to quote."))
         lines = list(loaded.lines)
-        checkout.check_destination(session, lines, draft.country)
+        checkout.check_destination(
+            session, lines, draft.country, region=draft.region, postcode=draft.postcode
+        )
         price = order_price.of_draft(session, draft, lines)
         if price.why_not_sent:
             raise Refused(price.why_not_sent)
