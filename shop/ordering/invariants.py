@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from shop.attestations.models import AttestationRecord, Outcome
@@ -248,3 +248,30 @@ def _cancelled_vials_are_in_the_ledger(session: Session) -> Iterator[str]:
             yield f"{cause}: {quantity} vials were taken out of the order, {back} went back to their lot"
     for (cause, _lot), back in moved.items():
         yield f"{cause}: {back} vials went back to a lot, and no order knows of it"
+
+
+@invariant("I97", "The shares of the lines in discount and tax are those of the order's charges")
+def _shares_add_up(session: Session) -> Iterator[str]:
+    shares = (
+        select(
+            OrderLine.order_id,
+            func.sum(OrderLine.discount_minor).label("discount"),
+            func.sum(OrderLine.tax_minor).label("tax"),
+        )
+        .group_by(OrderLine.order_id)
+        .subquery()
+    )
+    taken_off = func.sum(case((OrderCharge.kind == ChargeKind.DISCOUNT, -OrderCharge.amount_minor), else_=0))
+    taxed = func.sum(case((OrderCharge.kind == ChargeKind.TAX, OrderCharge.amount_minor), else_=0))
+    rows = session.execute(
+        select(OrderCharge.order_id, taken_off, taxed, shares.c.discount, shares.c.tax)
+        .join(shares, shares.c.order_id == OrderCharge.order_id)
+        .group_by(OrderCharge.order_id, shares.c.discount, shares.c.tax)
+    )
+    for order_id, discount, tax, discount_shares, tax_shares in rows:
+        # Delivery may bear a part of the tax, so the lines bear at most all of it.
+        if discount != discount_shares or tax_shares > tax:
+            yield (
+                f"order {order_number(order_id)}: discount {discount}, of its lines {discount_shares}; "
+                f"tax {tax}, of its lines {tax_shares}"
+            )

@@ -73,7 +73,7 @@ def ask(attempt_id: int) -> str:
             "order_reference": order.reference,
             "email": order.email,
             "currency": attempt.currency,
-            "items": _items(order),
+            "items": items_shown(order),
             "capture": attempt.capture,
             "expires_at": attempt.expires_at,
             "return_url": links.order_url(order.id, order.reference) + "&returned=1",
@@ -186,7 +186,7 @@ def _new_attempt(session: Session, order: Order) -> PaymentAttempt:
     return attempt
 
 
-def _items(order: Order) -> list[gateway.Item]:
+def items_shown(order: Order) -> list[gateway.Item]:
     """Lines and charges as the hosted page shows them; they add up to the order's total.
 
     Stripe's line items cannot be negative. Where there is a discount, each line is therefore one item at its

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     KEEP_SHIPPING_DATA = "products.shipping"
     ANSWER_ENQUIRIES = "enquiries.answer"
     EXCHANGE_DATA = "data.exchange"
+    CHANGE_PRICES = "prices.change"
+    REVIEW_EXEMPTIONS = "exemptions.review"
     SEE_INVOICES = "invoices.see"
     ISSUE_INVOICES = "invoices.issue"
     RECORD_RECEIPTS = "receipts.record"
@@ -65,6 +67,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.SEE_LOTS,
             Permission.SEE_RECALLS,
             Permission.ANSWER_ENQUIRIES,
+            Permission.CHANGE_PRICES,
+            Permission.REVIEW_EXEMPTIONS,
             Permission.SEE_INVOICES,
             Permission.MANAGE_OUTBOX,
         ),

@@ -199,7 +199,7 @@ ALLOWED = {
     "warehouse": {"orders.see", "orders.pack", "lots.see", "lots.receive", "stock.adjust"},
     "sales": {
         *("orders.see", "orders.review", "orders.cancel", "lots.see", "recalls.see", "enquiries.answer"),
-        *("invoices.see", "outbox.manage"),
+        *("invoices.see", "outbox.manage", "prices.change", "exemptions.review"),
     },
     "accounts": {
         *("orders.see", "orders.review", "invoices.see", "invoices.issue", "receipts.record"),

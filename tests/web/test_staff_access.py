@@ -25,6 +25,7 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     adapter = app.url_map.bind("localhost")
     values = {"number": "10001", "lot": "SMX-1", "record_id": "x", "step": "hold", "revision": 1}
     values |= {"result_id": 1, "laboratory_id": 1, "accreditation_id": 1}
+    values |= {"code_id": 1, "zone_id": 1, "method_id": 1, "rate_id": 1, "exemption_id": 1}
     values |= {"sku": "SMX-1-10", "reservation": 1, "hold": 1}
     values |= {"slug": "semax", "part": "evidence", "key": "x", "ending": "yaml"}
     values |= {"hook": 1}

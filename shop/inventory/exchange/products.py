@@ -50,10 +50,11 @@ _OF_PRODUCT = (
     "amount_basis",
     "storage_zone",
     "cold_chain",
+    "tax_class",
     "listed",
     "required_tests",
 )
-_OPTIONAL = frozenset({"handling_note", "listed", "required_tests"})
+_OPTIONAL = frozenset({"handling_note", "tax_class", "listed", "required_tests"})
 _TEST_TEXT = {"attribute": 40, "name": 80, "method": 120, "limit_text": 120, "unit": 20}
 _TEST_NUMBERS = ("lower", "upper", "tolerance")
 
@@ -122,6 +123,7 @@ def _columns() -> tuple[Column, ...]:
         "amount_basis": cells.one_of(AmountBasis),
         "storage_zone": cells.one_of(StorageZone),
         "cold_chain": cells.yes_or_no,
+        "tax_class": cells.text(40),
         "listed": cells.yes_or_no,
         "required_tests": _tests,
     }
@@ -130,6 +132,7 @@ def _columns() -> tuple[Column, ...]:
         Column(name="amount", read=cells.decimal, needed=True),
         Column(name="amount_unit", read=cells.text(10), needed=True),
         Column(name="position", read=cells.whole(1_000, least=1)),
+        Column(name="weight_g", read=cells.whole(100_000, least=1)),
         Column(name="prices", read=cells.prices),
         *(Column(name=name, read=readers[name], needed=name == "catalogue_number") for name in _OF_PRODUCT),
     )
@@ -267,6 +270,7 @@ def _row(size: VialSize) -> dict[str, str]:
         "amount": f"{size.amount.normalize():f}",
         "amount_unit": size.amount_unit,
         "position": str(size.position),
+        "weight_g": str(size.weight_g),
         "prices": tiers,
         **_product_row(size.product),
     }
@@ -288,6 +292,7 @@ def _product_row(product: Product) -> dict[str, str]:
         "amount_basis": product.amount_basis.value,
         "storage_zone": product.storage_zone.value,
         "cold_chain": "yes" if product.cold_chain else "no",
+        "tax_class": product.tax_class,
         "listed": "yes" if product.listed else "no",
         "required_tests": json.dumps(tests, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         if tests
@@ -371,6 +376,8 @@ def _change_product(session: Session, product: Product, changed: Mapping[str, tu
             product.storage_zone = StorageZone(new)
         elif name == "cold_chain":
             product.cold_chain = new == "yes"
+        elif name == "tax_class":
+            product.tax_class = new or "standard"
         elif name == "listed":
             product.listed = new != "no"
         elif name == "required_tests":
@@ -405,6 +412,8 @@ def _change_size(session: Session, product: Product, item: Item) -> None:
         product.sizes.append(size)
     elif "position" in item.changed:
         size.position = int(item.changed["position"][1])
+    if item.changed.get("weight_g", ("", ""))[1]:
+        size.weight_g = int(item.changed["weight_g"][1])
     if "prices" in item.changed:
         _change_prices(session, size, item.changed["prices"][1])
 

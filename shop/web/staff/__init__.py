@@ -22,6 +22,7 @@ from shop.web.staff import (
     enquiries,
     error_reports,
     exchange,
+    exemptions,
     frame,
     holds,
     invoices,
@@ -40,6 +41,7 @@ from shop.web.staff import (
     outbox,
     parcel_documents,
     payments,
+    prices,
     product_documents,
     product_shipping,
     purchase_order,
@@ -382,3 +384,19 @@ _add(
     customers.evidence,
     Permission.QUALIFY_BUYERS,
 )
+PRICES, EXEMPTIONS = Permission.CHANGE_PRICES, Permission.REVIEW_EXEMPTIONS
+_add("/codes", "codes", prices.codes, PRICES)
+_add("/codes/add", "add_code", prices.add_code, PRICES, BOTH)
+_add(f"/codes/<{ROW}:code_id>", "change_code", prices.change_code, PRICES, BOTH)
+_add("/delivery", "delivery", prices.delivery, PRICES)
+_add("/delivery/zones/add", "add_zone", prices.set_zone, PRICES, BOTH)
+_add(f"/delivery/zones/<{ROW}:zone_id>", "set_zone", prices.set_zone, PRICES, BOTH)
+_add(f"/delivery/zones/<{ROW}:zone_id>/methods/<{ROW}:method_id>", "set_rate", prices.set_rate, PRICES, BOTH)
+_add("/tax", "tax", prices.tax, PRICES)
+_add("/tax/add", "add_tax_rate", prices.add_tax_rate, PRICES, BOTH)
+_add(f"/tax/<{ROW}:rate_id>/end", "end_tax_rate", prices.end_tax_rate, PRICES, BOTH)
+_add("/tax/vies", "record_vies", prices.record_vies, PRICES, BOTH)
+_add("/exemptions", "exemptions", exemptions.show, EXEMPTIONS)
+_add("/exemptions/add", "add_exemption", exemptions.add, EXEMPTIONS, BOTH)
+_add(f"/exemptions/<{ROW}:exemption_id>", "exemption", exemptions.one, EXEMPTIONS, BOTH)
+_add(f"/exemptions/<{ROW}:exemption_id>.pdf", "exemption_document", exemptions.document, EXEMPTIONS)

@@ -53,6 +53,11 @@ def _revision(lot: str, revision: int) -> tuple[str, str | None, str]:
         return found.document_sha256, found.chromatogram_sha256, loaded.number
 
 
+def sent_along(sha256: str, name: str) -> Response:
+    """A PDF that somebody sent in, to be kept, never shown inside a page of the shop."""
+    return _file(sha256, name, PDF, inline=False)
+
+
 def _file(sha256: str, name: str, content_type: str, *, inline: bool) -> Response:
     response = Response(files.store().get(sha256), content_type=content_type)
     place = "inline" if inline else "attachment"

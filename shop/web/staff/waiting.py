@@ -13,7 +13,7 @@ from shop.attestations import restricted_parties
 from shop.core import jobs, outbox_desk
 from shop.core.language import gettext as _
 from shop.education import drafts, reports
-from shop.ordering import return_requests
+from shop.ordering import exemptions, return_requests
 from shop.ordering.return_models import ReturnState
 from shop.payments import desk as payments_desk
 from shop.payments import invoice_list, purchase_orders
@@ -81,6 +81,13 @@ DESKS = (
         endpoint="staff.returns",
         arguments={"view": "received"},
         count=lambda: return_requests.waiting(ReturnState.RECEIVED),
+    ),
+    Desk(
+        section="buyers",
+        needs=Permission.REVIEW_EXEMPTIONS,
+        label=lambda: _("Tax exemption certificates to look at"),
+        endpoint="staff.exemptions",
+        count=exemptions.waiting,
     ),
     Desk(
         section="buyers",
