@@ -27,7 +27,7 @@ from shop.core.settings import settings
 from shop.core.wording import plain_text
 from shop.inventory import certificates, product_documents
 from shop.inventory.models import CertificateRevision, Lot, Reservation, ReservationState
-from shop.ordering import fulfilment
+from shop.ordering import customs, fulfilment, packing_slip, parcel_contents, parcel_papers
 from shop.ordering.models import FulfilmentState, Order
 from shop.payments import invoice_papers, invoices
 from shop.payments.invoice_models import InvoiceKind
@@ -69,6 +69,7 @@ def write(session: Session, order_id: int) -> IO[bytes]:
         *_certificates(session, order),
         *_invoices(session, order),
         *_attestation(session, order),
+        *_parcels(session, order),
         *_documents(session, order),
     ]
     missing = list(_missing(order, papers))
@@ -205,6 +206,24 @@ def _attestation(session: Session, order: Order) -> Iterator[Paper]:
         what=_("Its record in the register, with the hash that seals it"),
         data=text.encode,
     )
+
+
+def _parcels(session: Session, order: Order) -> Iterator[Paper]:
+    """Of each parcel that has left its packing slip, and its customs invoice where it crossed a border."""
+    for number, shipment in enumerate(order.shipments, start=1):
+        yield Paper(
+            name=f"parcels/{number}-packing-slip.pdf",
+            what=_("Packing slip of parcel %(number)s", number=number),
+            data=lambda shipment_id=shipment.id: packing_slip.pdf(session, shipment_id),  # type: ignore[misc]
+        )
+        if customs.needed(order):
+            yield Paper(
+                name=f"parcels/{number}-customs-invoice.pdf",
+                what=_("Customs invoice of parcel %(number)s", number=number),
+                data=lambda shipment_id=shipment.id: parcel_papers.customs_invoice(  # type: ignore[misc]
+                    session, parcel_contents.of_shipment(session, shipment_id)
+                ),
+            )
 
 
 def _documents(session: Session, order: Order) -> Iterator[Paper]:

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 
 from shop.core.database import reading
 from shop.core.settings import settings
-from shop.ordering import links
+from shop.ordering import fulfilment, links
 from shop.ordering.models import Order
-from shop.payments import decisions, dossier
+from shop.payments import decisions, dossier, invoicing
 
 
 def dossier_of(order_id: int) -> bytes:
@@ -67,6 +67,29 @@ def test_the_same_papers_give_the_same_bytes_and_a_new_one_changes_them(shop: Fl
     again, manifest = opened(dossier_of(placed.order_id))
     assert not any(name.startswith("certificates/") for name in again)
     assert "Certificates" in {each["what"] for each in manifest["missing"]}
+
+
+def test_an_order_that_has_left_carries_its_invoice_and_the_slip_of_each_parcel(shop: Flask) -> None:
+    make_ready_to_sell()
+    sku = make_size()
+    lot = make_lot(sku, 5)
+    placed = order_for({sku: 3})
+    staff = someone("sales", "warehouse")
+    decisions.approve(placed.order_id, staff=staff, reason="")
+    for vials in (1, 2):
+        fulfilment.pick(placed.order_id, lot, staff=staff, vials=vials)
+        fulfilment.pack(placed.order_id, staff=staff, part=vials == 1)
+        fulfilment.ship(placed.order_id, carrier="Specimen Carrier", tracking=f"T{vials}", staff=staff)
+    invoicing.issue_due()
+    data = dossier_of(placed.order_id)
+    found, manifest = opened(data)
+    slips = [name for name in found if name.endswith("packing-slip.pdf")]
+    assert slips == ["parcels/1-packing-slip.pdf", "parcels/2-packing-slip.pdf"]
+    invoice = next(name for name in found if name.startswith("invoices/"))
+    for name in (*slips, invoice):
+        assert found[name].startswith(b"%PDF-")
+    assert {"Packing slip", "Invoice"}.isdisjoint(each["what"] for each in manifest["missing"])
+    assert dossier_of(placed.order_id) == data
 
 
 def test_no_name_in_it_leads_out_of_its_folder() -> None:
