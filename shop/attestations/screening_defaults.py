@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from shop.core import free_mail
+
 OWN = "The shop’s own setting"
 RED_FLAGS = "Red flags in the address and account checks of reagent suppliers; the figures are the shop’s own"
 STATES = (
@@ -20,9 +22,7 @@ DEFAULTS: Final[tuple[dict[str, Any], ...]] = (
         "code": "free-mail",
         "kind": "email_domain",
         "effect": "note",
-        "words": "aol.com gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.com icloud.com "
-        "live.com mail.com mail.ru me.com msn.com outlook.com proton.me protonmail.com qq.com 163.com web.de "
-        "yahoo.com yandex.com yandex.ru".split(),
+        "words": list(free_mail.DOMAINS),
         "reason": "The email address is a free one, which anybody can open",
         "source": RED_FLAGS,
     },

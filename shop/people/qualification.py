@@ -1,7 +1,8 @@
 """Qualified buyers: an organisation applies, staff decide, and an approval holds for twelve months.
 
 With `BUYER_POLICY=qualified` only an organisation with a valid approval can place orders, from a mail address
-of the domain that was verified. Kinds of organisation other than the listed ones take two different people.
+of the domain that was verified, or from the verified address itself where anybody can open one there.
+Kinds of organisation other than the listed ones take two different people.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import ForeignKey, ScalarSelect, String, Text, UniqueConstraint,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from shop.core import audit, clock, files, mail
+from shop.core import audit, clock, files, free_mail, mail
 from shop.core.append_only import append_only
 from shop.core.database import Base, Numbered, locked, one_of, rule, writing
 from shop.core.errors import NotFound, Refused
@@ -245,6 +246,8 @@ def decide(number: int, decision: Decision, *, staff: SignedInStaff, reason: str
                 row.state = QualificationState.REFUSED
             elif (agreed or 0) >= row.people_needed:
                 row.state, row.expires_on = QualificationState.APPROVED, clock.today() + HOLDS_FOR
+            if row.state != QualificationState.APPLIED:
+                _tell(session, row)
             audit.log(
                 session,
                 actor=staff.actor,
@@ -257,6 +260,26 @@ def decide(number: int, decision: Decision, *, staff: SignedInStaff, reason: str
         raise Refused(_("You have decided about this application. It takes another person.")) from None
 
 
+def _tell(session: Session, row: Qualification) -> None:
+    """Tell the applicant what was decided; the reason stays with the shop."""
+    approved = row.state == QualificationState.APPROVED
+    body = plain_text(
+        "mail/qualification_decided.txt",
+        organisation=row.organisation.name,
+        approved=approved,
+        expires_on=row.expires_on,
+        shop_name=settings().shop_name,
+        contact_email=settings().contact_email,
+    )
+    subject = _("Your organisation is approved") if approved else _("Your application to buy from us")
+    mail.write(
+        session,
+        mail.Letter(to=row.email, subject=subject, body=body),
+        fact=f"qualification-decided/{row.reference}",
+        about=f"qualification/{row.reference}",
+    )
+
+
 def demand(session: Session, *, organisation: str, email: str) -> None:
     """Where only qualified buyers may order, refuse everybody else. Asked inside the placing transaction.
 
@@ -265,7 +288,6 @@ def demand(session: Session, *, organisation: str, email: str) -> None:
     """
     if settings().buyer_policy != "qualified":
         return
-    domain = name_key(email).rpartition("@")[2]
     approved = session.scalars(
         select(Qualification.email_key)
         .join(Organisation, Organisation.id == Qualification.organisation_id)
@@ -275,7 +297,7 @@ def demand(session: Session, *, organisation: str, email: str) -> None:
             Qualification.expires_on >= clock.today(),
         )
     )
-    if domain not in {address.rpartition("@")[2] for address in approved}:
+    if _speaks_for(email) not in {_speaks_for(address) for address in approved}:
         raise NotQualified(
             _(
                 "We supply organisations that we have approved. %(organisation)s has no valid approval for "
@@ -283,6 +305,13 @@ def demand(session: Session, *, organisation: str, email: str) -> None:
                 organisation=organisation,
             )
         )
+
+
+def _speaks_for(email: str) -> str:
+    """What of an address shows the organisation: its domain, or all of it at a free provider."""
+    key = name_key(email)
+    domain = key.rpartition("@")[2]
+    return key if domain in free_mail.DOMAINS else domain
 
 
 def every(session: Session) -> list[Qualification]:

@@ -63,14 +63,19 @@ def sku() -> str:
     return sku
 
 
-def applied(kind: OrganisationKind = OrganisationKind.UNIVERSITY, *, confirmed: bool = True) -> int:
+def applied(
+    kind: OrganisationKind = OrganisationKind.UNIVERSITY,
+    *,
+    confirmed: bool = True,
+    email: str = "head@vima.example",
+) -> int:
     reference = qualification.apply(
         Application(
             legal_name=VIMA,
             kind=kind,
             registry_number="12345678",
             website="https://vima.example",
-            email="head@vima.example",
+            email=email,
             responsible_name="Ilse Brandsma",
             responsible_role="Head of laboratory",
             address="Padualaan 8, Utrecht",
@@ -114,6 +119,28 @@ def test_an_approved_organisation_places_from_its_own_domain_until_the_approval_
     # The approval ends between Review and placing.
     with clock.shifted(timedelta(days=366)), pytest.raises(NotQualified):
         placement.place(during, seen, WHERE)
+
+
+def test_an_address_at_a_free_provider_speaks_for_itself_only(sku: str) -> None:
+    number = applied(email="ilse.vima@gmail.com")
+    qualification.decide(number, Decision.APPROVE, staff=someone("quality"), reason="Known by telephone")
+    with pytest.raises(NotQualified):
+        place(draft_for({sku: 1}, email="somebody.else@gmail.com"))
+    place(draft_for({sku: 1}, email="Ilse.Vima@gmail.com"))
+
+
+def test_the_applicant_is_told_the_decision_but_not_the_reason() -> None:
+    for decision, words in (
+        (Decision.APPROVE, "can order from us until"),
+        (Decision.REFUSE, "could not approve"),
+    ):
+        number = applied()
+        qualification.decide(number, decision, staff=someone("quality"), reason="Only for the file")
+        with reading() as session:
+            letter = session.scalars(select(OutboxMessage.payload).order_by(OutboxMessage.id)).all()[-1]
+        assert letter["to"] == "head@vima.example"
+        assert words in letter["body"]
+        assert "Only for the file" not in letter["body"]
 
 
 def test_an_unusual_organisation_takes_two_different_people(sku: str) -> None:
