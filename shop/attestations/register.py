@@ -13,8 +13,9 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.attestations.models import (
@@ -104,18 +105,18 @@ def append(
     )
     record.record_hash = seal(record)
     session.execute(_MOVE_HEAD, {"to_sequence": record.sequence, "to_hash": record.record_hash})
-    columns = AttestationRecord.__table__.columns
-    session.execute(insert(AttestationRecord), [{each.key: getattr(record, each.key) for each in columns}])
-    session.execute(insert(AttestationSigner), [{"record_id": record_id, "salt": salt, **asdict(signer)}])
+    session.execute(_WRITE_RECORD, {each: getattr(record, each) for each in _RECORDED})
+    session.execute(_WRITE_SIGNER, {"record_id": record_id, "salt": salt, **asdict(signer)})
     return record
 
 
-_LOCK_HEAD = select(AttestationHead.sequence, AttestationHead.record_hash).with_for_update()
-_MOVE_HEAD = (
-    update(AttestationHead)
-    .values(sequence=bindparam("to_sequence"), record_hash=bindparam("to_hash"))
-    .execution_options(synchronize_session=False)
-)
+# Made once: making a statement anew costs more than running it.
+_RECORDED = [each.key for each in AttestationRecord.__table__.columns]
+_WRITE_RECORD = insert(cast(Table, AttestationRecord.__table__))
+_WRITE_SIGNER = insert(cast(Table, AttestationSigner.__table__))
+_HEAD = cast(Table, AttestationHead.__table__)
+_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.record_hash).with_for_update()
+_MOVE_HEAD = update(_HEAD).values(sequence=bindparam("to_sequence"), record_hash=bindparam("to_hash"))
 
 
 def commitment(salt: str, signer: Signer) -> str:

@@ -243,19 +243,25 @@ def import_list(name: str, dated: date, entries: Sequence[Entry], *, actor: str)
 
 def newest(session: Session) -> list[RestrictedList]:
     """The newest version of each list."""
-    place = func.row_number().over(
+    return list(session.scalars(_NEWEST))
+
+
+_RANKED = select(
+    RestrictedList.id,
+    func.row_number()
+    .over(
         partition_by=RestrictedList.name,
         order_by=(RestrictedList.dated.desc(), RestrictedList.id.desc()),
     )
-    ranked = select(RestrictedList.id, place.label("place")).subquery()
-    return list(
-        session.scalars(
-            select(RestrictedList)
-            .join(ranked, ranked.c.id == RestrictedList.id)
-            .where(ranked.c.place == 1)
-            .order_by(RestrictedList.name)
-        )
-    )
+    .label("place"),
+).subquery()
+_NEWEST = (
+    select(RestrictedList)
+    .join(_RANKED, _RANKED.c.id == RestrictedList.id)
+    .where(_RANKED.c.place == 1)
+    .order_by(RestrictedList.name)
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def ask(session: Session, names: Sequence[str]) -> Asked:

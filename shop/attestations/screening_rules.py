@@ -60,7 +60,7 @@ class NewRule:
 
 def in_force(session: Session) -> tuple[int, tuple[Rule, ...]]:
     """The number of the set of rules in force, and its rules. One query, unless the rules have changed."""
-    head = session.execute(select(ScreeningRuleset.number, ScreeningRuleset.key)).one()
+    head = session.execute(_HEAD).one()
     rules = _kept.get(head.key)
     if rules is None:
         rules = tuple(
@@ -73,6 +73,9 @@ def in_force(session: Session) -> tuple[int, tuple[Rule, ...]]:
             _kept.pop(next(iter(_kept)), None)
         _kept[head.key] = rules
     return head.number, rules
+
+
+_HEAD = select(ScreeningRuleset.__table__.c.number, ScreeningRuleset.__table__.c.key)
 
 
 def every(session: Session) -> list[ScreeningRule]:

@@ -69,15 +69,11 @@ def in_force(session: Session) -> StatementVersion:
     return _read[known]
 
 
+_VERSION = StatementVersion.__table__.c
 _IN_FORCE = (
-    select(
-        StatementVersion.id,
-        StatementVersion.code,
-        StatementVersion.in_force_from,
-        StatementVersion.text_sha256,
-    )
-    .where(StatementVersion.in_force_from <= bindparam("moment"))
-    .order_by(StatementVersion.in_force_from.desc())
+    select(_VERSION.id, _VERSION.code, _VERSION.in_force_from, _VERSION.text_sha256)
+    .where(_VERSION.in_force_from <= bindparam("moment"))
+    .order_by(_VERSION.in_force_from.desc())
     .limit(1)
 )
 _read: dict[tuple[int, str, datetime, str], StatementVersion] = {}

@@ -16,6 +16,7 @@ import logging
 import re
 import secrets
 import time
+import typing
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     ForeignKey,
     Index,
     String,
@@ -39,7 +41,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.core import append_only, clock, faults
@@ -148,6 +151,8 @@ class OutboxAttempt(Base):
     took_ms: Mapped[int | None]
 
 
+_MESSAGES = typing.cast(Table, OutboxMessage.__table__)
+
 append_only.append_only("outbox_attempt")
 append_only.frozen_columns(
     "outbox_message",
@@ -246,14 +251,18 @@ def write(
     session: Session, *, kind: str, key: str, subject: str, payload: dict[str, Any], recipient: str = ""
 ) -> None:
     """Put a message in the outbox, once per key."""
-    if session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == key)) is not None:
-        return
     message = Message(kind=kind, key=key, subject=subject, payload=payload, recipient=recipient)
-    try:
-        with session.begin_nested():
-            session.execute(insert(OutboxMessage), [_row(message, clock.now())])
-    except IntegrityError:
+    once = _WRITE_ONCE[session.get_bind().dialect.name]
+    written = typing.cast("CursorResult[Any]", session.execute(once, _row(message, clock.now())))
+    if written.rowcount == 0:
         log.info("outbox message %s was already written", key)
+
+
+_WRITE_ONCE = {
+    "sqlite": sqlite.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),
+}
+"""Made once: making a statement anew costs more than running it."""
 
 
 def write_many(session: Session, messages: Sequence[Message]) -> None:

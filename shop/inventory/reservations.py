@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.core import faults
@@ -77,7 +78,7 @@ def write(
 ) -> None:
     """Write the reservations of stock that has been taken, each with the certificate that applied."""
     session.execute(
-        insert(Reservation),
+        _WRITE,
         [
             {
                 "order_line_id": order_line_ids[take.line],
@@ -91,6 +92,9 @@ def write(
             for take in takes
         ],
     )
+
+
+_WRITE = insert(cast(Table, Reservation.__table__))
 
 
 def of_lines(session: Session, order_line_ids: Sequence[int], state: ReservationState) -> list[Reservation]:

@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, exists, insert, select, union
+from sqlalchemy import Select, Table, bindparam, exists, insert, select, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -181,14 +181,15 @@ def _keep(session: Session, screened: Screened, *, order_reference: str | None, 
     facts, findings = screened.facts, screened.found.findings
     screening_id = random_reference()
     session.execute(
-        insert(OrderScreening).values(
-            id=screening_id,
-            at=facts.at,
-            order_reference=order_reference,
-            about=about,
-            ruleset=screened.ruleset,
-            result=screened.found.result,
-            findings=[
+        _WRITE_SCREENING,
+        {
+            "id": screening_id,
+            "at": facts.at,
+            "order_reference": order_reference,
+            "about": about,
+            "ruleset": screened.ruleset,
+            "result": screened.found.result,
+            "findings": [
                 {
                     "rule": each.rule,
                     "version": each.version,
@@ -197,51 +198,32 @@ def _keep(session: Session, screened: Screened, *, order_reference: str | None, 
                 }
                 for each in findings
             ],
-        )
+        },
     )
     restricted_parties.keep(session, screening_id, screened.asked)
     session.execute(
-        insert(ScreenedPerson).values(
-            screening_id=screening_id,
-            at=facts.at,
-            name=facts.name,
-            email=facts.email,
-            organisation=facts.organisation,
-            country=screened.country,
-            email_key=screened.email_key,
-            organisation_key=screened.organisation_key,
-            address_key=facts.address_key,
-            vials={str(size): quantity for size, quantity in facts.vials.items()},
-            seen=[{"rule": each.rule, "words": each.seen} for each in findings if each.seen],
-        )
+        _WRITE_PERSON,
+        {
+            "screening_id": screening_id,
+            "at": facts.at,
+            "name": facts.name,
+            "email": facts.email,
+            "organisation": facts.organisation,
+            "country": screened.country,
+            "email_key": screened.email_key,
+            "organisation_key": screened.organisation_key,
+            "address_key": facts.address_key,
+            "vials": {str(size): quantity for size, quantity in facts.vials.items()},
+            "seen": [{"rule": each.rule, "words": each.seen} for each in findings if each.seen],
+        },
     )
 
 
 def _past(session: Session, email: str, organisation: str, address: str, moment: datetime) -> list[PastOrder]:
     """The latest orders of this mail address, organisation and delivery address that were not cancelled."""
-    since = moment - LONGEST_PAST
-
-    def latest(condition: Any) -> Select[Any]:
-        inner = (
-            select(ScreenedPerson.screening_id)
-            .where(condition, ScreenedPerson.at >= since)
-            .order_by(ScreenedPerson.at.desc())
-            .limit(MOST_PAST)
-            .subquery()
-        )
-        return select(inner.c.screening_id)
-
-    theirs = union(
-        latest(ScreenedPerson.email_key == email),
-        latest(ScreenedPerson.organisation_key == organisation),
-        latest(ScreenedPerson.address_key == address),
-    ).subquery()
     rows = session.execute(
-        select(ScreenedPerson.at, ScreenedPerson.address_key, ScreenedPerson.vials)
-        .join(theirs, theirs.c.screening_id == ScreenedPerson.screening_id)
-        .join(OrderScreening, OrderScreening.id == ScreenedPerson.screening_id)
-        .join(Order, Order.reference == OrderScreening.order_reference)
-        .where(Order.fulfilment_state != FulfilmentState.CANCELLED)
+        _PAST,
+        {"email": email, "organisation": organisation, "address": address, "since": moment - LONGEST_PAST},
     )
     return [
         PastOrder(
@@ -251,6 +233,37 @@ def _past(session: Session, email: str, organisation: str, address: str, moment:
         )
         for row in rows
     ]
+
+
+_PERSON, _SCREENING = cast(Table, ScreenedPerson.__table__), cast(Table, OrderScreening.__table__)
+_ORDER = cast(Table, Order.__table__)
+_WRITE_SCREENING, _WRITE_PERSON = insert(_SCREENING), insert(_PERSON)
+
+
+def _latest(key: str, asked: str) -> Select[Any]:
+    inner = (
+        select(_PERSON.c.screening_id)
+        .where(_PERSON.c[key] == bindparam(asked), _PERSON.c.at >= bindparam("since"))
+        .order_by(_PERSON.c.at.desc())
+        .limit(MOST_PAST)
+        .subquery()
+    )
+    return select(inner.c.screening_id)
+
+
+_THEIRS = union(
+    _latest("email_key", "email"),
+    _latest("organisation_key", "organisation"),
+    _latest("address_key", "address"),
+).subquery()
+_PAST = (
+    select(_PERSON.c.at, _PERSON.c.address_key, _PERSON.c.vials)
+    .join(_THEIRS, _THEIRS.c.screening_id == _PERSON.c.screening_id)
+    .join(_SCREENING, _SCREENING.c.id == _PERSON.c.screening_id)
+    .join(_ORDER, _ORDER.c.reference == _SCREENING.c.order_reference)
+    .where(_ORDER.c.fulfilment_state != FulfilmentState.CANCELLED)
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def _licence(rule: DestinationRule) -> Finding:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from shop.catalogue.models import Product, VialSize
@@ -239,7 +240,10 @@ def set_quantities(
 def empty(session: Session, cart_id: int | None) -> None:
     """Take everything out of a cart."""
     if cart_id is not None:
-        session.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
+        session.execute(_EMPTY, {"of_cart": cart_id})
+
+
+_EMPTY = delete(cast(Table, CartLine.__table__)).where(CartLine.__table__.c.cart_id == bindparam("of_cart"))
 
 
 def _load_to_change(session: Session, cart_id: int | None) -> Cart | None:

@@ -122,7 +122,10 @@ _LOAD_OPEN = _LOAD.where(~select(Order.id).where(Order.draft_token == CheckoutDr
 
 def placed_order(session: Session, token: str) -> Order | None:
     """The order that was placed from a draft, if one was."""
-    return session.scalar(select(Order).where(Order.draft_token == token))
+    return session.scalar(_PLACED, {"draft": token})
+
+
+_PLACED = select(Order).where(Order.draft_token == bindparam("draft"))
 
 
 def save_contact(token: str, *, name: str, email: str, organisation: str, phone: str) -> Step:

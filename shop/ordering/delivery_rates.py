@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from shop.core.database import Base, Numbered, rule
@@ -209,19 +209,27 @@ def weigh(lines: Iterable[CartLine]) -> Parcel:
 
 def tariffs(session: Session, country: str, currency: str) -> list[Tariff]:
     """What is offered to a country, the ways of sending in the order in which they were made. One query."""
-    own = select(DeliveryZoneCountry.zone_id).where(DeliveryZoneCountry.country == country).scalar_subquery()
-    rest = select(DeliveryZone.id).where(DeliveryZone.everywhere_else).scalar_subquery()
-    rates = session.scalars(
-        select(DeliveryRate)
-        .join(DeliveryRate.method)
-        .where(
-            DeliveryRate.zone_id == func.coalesce(own, rest),
-            DeliveryMethod.offered,
-            DeliveryMethod.currency == currency,
-        )
-        .order_by(DeliveryMethod.id)
-    ).unique()
+    rates = session.scalars(_TO_COUNTRY, {"to_country": country, "in_currency": currency}).unique()
     return [plain(rate) for rate in rates]
+
+
+_TO_COUNTRY = (
+    select(DeliveryRate)
+    .join(DeliveryRate.method)
+    .where(
+        DeliveryRate.zone_id
+        == func.coalesce(
+            select(DeliveryZoneCountry.zone_id)
+            .where(DeliveryZoneCountry.country == bindparam("to_country"))
+            .scalar_subquery(),
+            select(DeliveryZone.id).where(DeliveryZone.everywhere_else).scalar_subquery(),
+        ),
+        DeliveryMethod.offered,
+        DeliveryMethod.currency == bindparam("in_currency"),
+    )
+    .order_by(DeliveryMethod.id)
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def plain(rate: DeliveryRate) -> Tariff:

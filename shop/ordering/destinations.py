@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from babel import Locale
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -88,10 +88,14 @@ def countries(session: Session) -> list[tuple[str, str]]:
 
 def of_country(session: Session, country: str) -> list[DestinationRule]:
     """The rules in force for a country. One query."""
-    in_force = select(DestinationRule).where(
-        DestinationRule.country == country, DestinationRule.ended_at.is_(None)
-    )
-    return list(session.scalars(in_force.order_by(DestinationRule.id)))
+    return list(session.scalars(_OF_COUNTRY, {"of_country": country}))
+
+
+_OF_COUNTRY = (
+    select(DestinationRule)
+    .where(DestinationRule.country == bindparam("of_country"), DestinationRule.ended_at.is_(None))
+    .order_by(DestinationRule.id)
+)
 
 
 def delivers(rules: Iterable[DestinationRule]) -> bool:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -238,42 +238,43 @@ def _write_order(
         ReviewState.WAITING if on_account or screened.held else ReviewState.PASSED,
         FulfilmentState.HELD,
     )
-    order = Order(
-        reference=reference,
-        draft_token=draft.token,
-        cart_id=draft.cart_id,
-        attestation_id=record_id,
-        placed_at=moment,
-        locale=where.locale,
-        name=draft.name,
-        email=draft.email,
-        phone=draft.phone,
-        organisation_id=organisations.find_or_add(session, draft.organisation),
-        organisation=draft.organisation,
-        country=draft.country,
-        address_line1=draft.address_line1,
-        address_line2=draft.address_line2,
-        city=draft.city,
-        region=draft.region,
-        postcode=draft.postcode,
-        goods_in=draft.goods_in,
-        delivery_name=agreed.delivery_name,
-        planned_ship_on=agreed.planned_ship_on,
-        payment_method=agreed.payment_method,
-        po_number=draft.po_number,
-        po_file_sha256=draft.po_file_sha256,
-        po_file_name=draft.po_file_name,
-        vat_number=agreed.price.readable_vat_number,
-        exemption_id=agreed.price.certificate.exemption_id if agreed.price.certificate else None,
-        currency=agreed.quote.currency,
-        total_minor=agreed.quote.total_minor,
-        payment_state=started[0],
-        review_state=started[1],
-        fulfilment_state=started[2],
-        held_until=hold_ends(agreed.payment_method, moment),
-    )
-    session.add(order)
-    session.flush()
+    written: dict[str, Any] = {
+        "reference": reference,
+        "draft_token": draft.token,
+        "cart_id": draft.cart_id,
+        "attestation_id": record_id,
+        "placed_at": moment,
+        "locale": where.locale,
+        "name": draft.name,
+        "email": draft.email,
+        "phone": draft.phone,
+        "organisation_id": organisations.find_or_add(session, draft.organisation),
+        "organisation": draft.organisation,
+        "country": draft.country,
+        "address_line1": draft.address_line1,
+        "address_line2": draft.address_line2,
+        "city": draft.city,
+        "region": draft.region,
+        "postcode": draft.postcode,
+        "goods_in": draft.goods_in,
+        "delivery_name": agreed.delivery_name,
+        "planned_ship_on": agreed.planned_ship_on,
+        "payment_method": agreed.payment_method,
+        "po_number": draft.po_number,
+        "po_file_sha256": draft.po_file_sha256,
+        "po_file_name": draft.po_file_name,
+        "vat_number": agreed.price.readable_vat_number,
+        "exemption_id": agreed.price.certificate.exemption_id if agreed.price.certificate else None,
+        "currency": agreed.quote.currency,
+        "total_minor": agreed.quote.total_minor,
+        "payment_state": started[0],
+        "review_state": started[1],
+        "fulfilment_state": started[2],
+        "held_until": hold_ends(agreed.payment_method, moment),
+    }
+    order_id = session.execute(_WRITE_ORDER, written).scalar_one()
+    # Not of the session: it is only read here, and nothing has to be flushed.
+    order = Order(id=order_id, **written)
     line_ids = _write_lines(session, order.id, agreed)
     reservations.write(
         session,
@@ -282,17 +283,29 @@ def _write_order(
         certificates={lot.lot_id: lot.certificate_id for line in agreed.lines for lot in line.lots},
         at=moment,
     )
-    states.begin(session, order.id, states=started, actor=BUYER, note="")
+    states.begin(
+        session,
+        order.id,
+        states=started,
+        actor=BUYER,
+        screened=[finding.sentence for finding in screened.found.findings],
+    )
     buyer_screening.keep(session, screened, reference)
-    for finding in screened.found.findings:
-        states.tell(session, order.id, actor="screening", kind="screening", note=finding.sentence)
     return order
+
+
+# Made once: making a statement anew costs more than running it. Of the tables, because rows written through
+# the classes are grouped by which columns they fill, and each group is a statement of its own.
+_ORDERS, _LINES = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
+_WRITE_ORDER = insert(_ORDERS).returning(_ORDERS.c.id)
+_WRITE_LINES = insert(_LINES).returning(_LINES.c.id, sort_by_parameter_order=True)
+_WRITE_CHARGES = insert(cast(Table, OrderCharge.__table__))
 
 
 def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict[int, int]:
     """Write lines and charges; returns line ids by position."""
     ids = session.execute(
-        insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
+        _WRITE_LINES,
         [
             {
                 "order_id": order_id,
@@ -316,7 +329,7 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
     ).scalars()
     positions = [line.position for line in agreed.lines]
     session.execute(
-        insert(OrderCharge),
+        _WRITE_CHARGES,
         [
             {
                 "order_id": order_id,

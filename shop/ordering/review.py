@@ -221,20 +221,21 @@ def _certificates(session: Session, takes: Sequence[Take]) -> dict[int, Row[int,
     return {revision.lot_id: revision for revision in published}
 
 
+_REVISION, _LOT = CertificateRevision.__table__, Lot.__table__
 _PUBLISHED = (
     select(
-        CertificateRevision.lot_id,
-        CertificateRevision.id,
-        CertificateRevision.revision,
-        Lot.number.label("lot_number"),
-        Lot.retest_on,
+        _REVISION.c.lot_id,
+        _REVISION.c.id,
+        _REVISION.c.revision,
+        _LOT.c.number.label("lot_number"),
+        _LOT.c.retest_on,
     )
-    .join(Lot, Lot.id == CertificateRevision.lot_id)
+    .join_from(_REVISION, _LOT, _LOT.c.id == _REVISION.c.lot_id)
     .where(
-        CertificateRevision.lot_id.in_(bindparam("lot_ids", expanding=True)),
-        CertificateRevision.published_at.is_not(None),
+        _REVISION.c.lot_id.in_(bindparam("lot_ids", expanding=True)),
+        _REVISION.c.published_at.is_not(None),
     )
-    .order_by(CertificateRevision.revision)
+    .order_by(_REVISION.c.revision)
 )
 
 

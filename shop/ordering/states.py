@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shop.core import clock
@@ -124,16 +124,37 @@ def _keep_codes(session: Session, order: Order, before: State, to: State) -> Non
             tell(session, order.id, actor="shop", kind="code-taken-again", note=note)
 
 
-def begin(session: Session, order_id: int, *, states: tuple[P, R, F], actor: str, note: str) -> None:
-    """Write the first event of each axis for an order that has just been written."""
+def begin(
+    session: Session, order_id: int, *, states: tuple[P, R, F], actor: str, screened: Iterable[str] = ()
+) -> None:
+    """Write the first event of each axis for an order that has just been written.
+
+    Args:
+        screened: what screening found, a sentence each.
+    """
     session.execute(
-        insert(OrderEvent),
+        _WRITE_EVENTS,
         [
-            _event(order_id, actor=actor, kind="placed", note=note, axis=axis, before=None, after=state)
+            _event(order_id, actor=actor, kind="placed", note="", axis=axis, before=None, after=state)
             for state in states
             for axis, _column, _table in (_COLUMNS[type(state)],)
+        ]
+        + [
+            _event(
+                order_id,
+                actor="screening",
+                kind="screening",
+                note=sentence,
+                axis=None,
+                before=None,
+                after=None,
+            )
+            for sentence in screened
         ],
     )
+
+
+_WRITE_EVENTS = insert(cast(Table, OrderEvent.__table__))
 
 
 def tell(session: Session, order_id: int, *, actor: str, kind: str, note: str) -> None:
@@ -161,7 +182,7 @@ def _write(
     after: State | None,
 ) -> None:
     session.execute(
-        insert(OrderEvent),
+        _WRITE_EVENTS,
         [_event(order_id, actor=actor, kind=kind, note=note, axis=axis, before=before, after=after)],
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import String, Text, UniqueConstraint, func, or_, select
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.core.append_only import append_only, frozen_columns
@@ -74,14 +74,7 @@ frozen_columns(
 
 def in_force(session: Session, country: str, region: str, on: date) -> list[Rate]:
     """The rates of a place on a day: those of the country and those of the region."""
-    rows = session.scalars(
-        select(TaxRate).where(
-            TaxRate.country == country,
-            TaxRate.region.in_(("", region)),
-            TaxRate.valid_from <= on,
-            or_(TaxRate.valid_until.is_(None), TaxRate.valid_until >= on),
-        )
-    )
+    rows = session.execute(_IN_FORCE, {"of_country": country, "of_region": region, "on_day": on})
     return [
         Rate(
             country=row.country,
@@ -94,6 +87,23 @@ def in_force(session: Session, country: str, region: str, on: date) -> list[Rate
         )
         for row in rows
     ]
+
+
+_RATE = TaxRate.__table__.c
+_IN_FORCE = select(
+    _RATE.country,
+    _RATE.region,
+    _RATE.tax_class,
+    _RATE.percent_text,
+    _RATE.name,
+    _RATE.on_delivery,
+).where(
+    _RATE.country == bindparam("of_country"),
+    or_(_RATE.region == "", _RATE.region == bindparam("of_region")),
+    _RATE.valid_from <= bindparam("on_day"),
+    or_(_RATE.valid_until.is_(None), _RATE.valid_until >= bindparam("on_day")),
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def taxed_by_region(session: Session, country: str) -> bool:
