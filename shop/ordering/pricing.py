@@ -307,7 +307,8 @@ def _taxed(
     """Lines with their share of the tax, and a charge for each rate. Delivery follows the goods."""
     rules = [taxation.of(each.tax_class) for each in wanted]
     nets = [line.net_minor for line in lines]
-    carried = _spread(beside, nets, lines)
+    # By the price before discount, or a code for goods of a low rate would move delivery to a high one.
+    carried = _spread(beside, [line.total_minor for line in lines], lines)
     taxed = list(lines)
     charges: list[Charge] = []
     for rule in dict.fromkeys(rules):

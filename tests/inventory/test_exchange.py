@@ -259,6 +259,15 @@ def test_what_a_product_cannot_be_is_refused_by_line(sku: str, change: dict[str,
     assert problems("products", as_file([row | change])) == [(2, sentence)]
 
 
+def test_the_weight_of_a_vial_and_the_tax_class_of_a_product_move_along(sku: str) -> None:
+    (row,) = rows_of("products")
+    assert (row["weight_g"], row["tax_class"]) == ("15", "standard")
+    carry_out("products", as_file([row | {"weight_g": "22", "tax_class": "reduced"}]))
+    (after,) = rows_of("products")
+    assert (after["weight_g"], after["tax_class"]) == ("22", "reduced")
+    assert problems("products", as_file([after | {"weight_g": "0"}]))
+
+
 def test_a_new_product_without_tests_is_refused(sku: str) -> None:
     (row,) = rows_of("products")
     row.pop("row_version")

@@ -329,3 +329,34 @@ def test_a_currency_without_coins_is_priced_and_printed_in_its_whole_units() -> 
     )
     assert [each.amount_minor for each in quote.charges] == [15015, -526, 900, 1539]
     assert quote.lines[0].explanation == "3 vials at ¥5,005 each"
+
+
+def test_a_code_for_goods_of_a_low_rate_does_not_move_delivery_to_the_high_one() -> None:
+    def cost(discount: Discount | None) -> list[int]:
+        quote = price(
+            [
+                Wanted(size_id=1, quantity=1, tiers=(Tier(from_quantity=1, unit_minor=10000),), product_id=1),
+                Wanted(
+                    size_id=2,
+                    quantity=1,
+                    tiers=(Tier(from_quantity=1, unit_minor=10000),),
+                    product_id=2,
+                    tax_class="reduced",
+                ),
+            ],
+            delivery=Delivery(name="Tracked", price_minor=2000),
+            currency="USD",
+            discount=discount,
+            taxation=Taxation(
+                rules={
+                    "standard": _rate("standard", Decimal("20")),
+                    "reduced": _rate("reduced", Decimal("0.01")),
+                },
+                otherwise=_rate("standard", Decimal("20")),
+            ),
+        )
+        return [each.amount_minor for each in quote.charges if each.kind == ChargeKind.TAX]
+
+    reduced_free = Discount(code="F-1", percent=Decimal("100"), product_ids=frozenset({2}))
+    assert cost(None) == [2200, 1]
+    assert cost(reduced_free) == [2200, 0]
