@@ -18,7 +18,6 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from shop.compounds.models import Compound
 from shop.core import audit, clock
 from shop.core.database import rows_changed, writing
 from shop.core.errors import NotFound, Refused
@@ -142,16 +141,12 @@ def _pattern(line: str) -> re.Pattern[str]:
     return re.compile(re.escape(_place(line)).replace(r"\*", ".*"))
 
 
-def restrictions(session: Session, compound_ids: Iterable[int] | None = None) -> list[Restriction]:
-    """What is kept from which country, of some compounds or of all, by country."""
-    fields: dict[int, int] = {}
-    if compound_ids is not None:
-        fields = {
-            row.id: row.category_id
-            for row in session.execute(
-                select(Compound.id, Compound.category_id).where(Compound.id.in_(list(compound_ids)))
-            )
-        }
+def restrictions(session: Session, compounds: Mapping[int, int] | None = None) -> list[Restriction]:
+    """What is kept from which country, of some compounds or of all, by country. One query.
+
+    Args:
+        compounds: the field of each compound, by compound.
+    """
     found = []
     for each in session.scalars(
         select(DestinationRule)
@@ -159,10 +154,10 @@ def restrictions(session: Session, compound_ids: Iterable[int] | None = None) ->
         .order_by(DestinationRule.country, DestinationRule.id)
     ):
         about: frozenset[int] | None = None
-        if compound_ids is not None:
+        if compounds is not None:
             about = frozenset(
                 compound
-                for compound, field in fields.items()
+                for compound, field in compounds.items()
                 if each.compound_id in (None, compound) and each.category_id in (None, field)
             )
             if not about:

@@ -174,7 +174,7 @@ def _citation(product: Product, number: str, lots: Sequence[Lot]) -> str:
 
 def _restricted(session: Session, product: Product) -> list[str]:
     """Names of the countries to which this compound is not sent."""
-    found = destinations.restrictions(session, [product.compound_id])
+    found = destinations.restrictions(session, {product.compound_id: product.compound.category_id})
     return list(
         dict.fromkeys(
             destinations.country_name(each.country)
