@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from flask import Flask
 
 from config import Settings, read_settings
@@ -20,6 +22,9 @@ def create_core(settings: Settings | None = None) -> Flask:
     app.config["SECRET_KEY"] = values.secret_key
     core_settings.set_up(app, values)
     import_rooms()
+    # A request makes thousands of short-lived objects and next to no rings of them: with the thresholds that
+    # Python begins with, looking for rings takes a tenth of the time of placing an order.
+    gc.set_threshold(20_000, 20, 20)
     database.set_up(app, values.database_url)
     return app
 

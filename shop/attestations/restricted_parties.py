@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, insert, select
+from sqlalchemy import ForeignKey, Row, ScalarSelect, String, Text, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.attestations.party_names import Match, Party, PartyIndex
@@ -255,6 +255,7 @@ _RANKED = select(
     )
     .label("place"),
 ).subquery()
+_LIST = RestrictedList.__table__.c
 _NEWEST = (
     select(RestrictedList)
     .join(_RANKED, _RANKED.c.id == RestrictedList.id)
@@ -262,11 +263,17 @@ _NEWEST = (
     .order_by(RestrictedList.name)
 )
 """Made once: making a statement anew costs more than running it."""
+_NEWEST_KNOWN = (
+    select(_LIST.id, _LIST.key, _LIST.name, _LIST.dated, _LIST.entries)
+    .join_from(RestrictedList.__table__, _RANKED, _RANKED.c.id == _LIST.id)
+    .where(_RANKED.c.place == 1)
+    .order_by(_LIST.name)
+)
 
 
 def ask(session: Session, names: Sequence[str]) -> Asked:
     """Hold names against the newest version of each list. One query, unless a list is new to this process."""
-    lists = newest(session)
+    lists = session.execute(_NEWEST_KNOWN).all()
     if not lists:
         return Asked(lists=[], matches=[])
     keys = tuple(row.key for row in lists)
@@ -283,7 +290,7 @@ def ask(session: Session, names: Sequence[str]) -> Asked:
     )
 
 
-def _index(session: Session, lists: Sequence[RestrictedList]) -> PartyIndex:
+def _index(session: Session, lists: Sequence[Row[*tuple[Any, ...]]]) -> PartyIndex:
     called = {row.id: row.name for row in lists}
     rows = session.execute(
         select(

@@ -147,14 +147,18 @@ def announce(session: Session, kind: str, *, fact: str, about: str, data: Mappin
         fact: names what happened, unique among events of the kind.
         about: whose events must stay in order, such as `order/10482`.
     """
-    asking = [each for each in session.scalars(_STANDING) if kind in each.types or kind == PING]
-    if not asking:
+    asked = [row.id for row in session.execute(_STANDING) if kind in row.types or kind == PING]
+    if not asked:
         return
+    asking = session.scalars(
+        select(WebhookEndpoint).where(WebhookEndpoint.id.in_(asked)).order_by(WebhookEndpoint.id)
+    )
     made = event(kind, fact, data)
     outbox.write_many(session, [message(each, made, fact=f"{kind}/{fact}", about=about) for each in asking])
 
 
-_STANDING = select(WebhookEndpoint).where(WebhookEndpoint.ended_at.is_(None))
+_ENDPOINT = WebhookEndpoint.__table__.c
+_STANDING = select(_ENDPOINT.id, _ENDPOINT.types).where(_ENDPOINT.ended_at.is_(None))
 
 
 def message(endpoint: WebhookEndpoint, made: Mapping[str, Any], *, fact: str, about: str) -> outbox.Message:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Subquery,
     Table,
+    Update,
     and_,
     bindparam,
     func,
@@ -81,6 +83,12 @@ _WRITTEN = select(_MOVEMENT.quantity).where(
 )
 
 
+@lru_cache(maxsize=32)
+def _apply_if(condition: ColumnElement[bool]) -> Update:
+    """The change under a further condition; for one that is made once, this is made once too."""
+    return _APPLY.where(condition)
+
+
 class CauseUsedAgain(Exception):
     """A cause came back with another quantity: two different changes go by one name, and none was made."""
 
@@ -125,7 +133,7 @@ def move(
         "allocated_change": allocated,
         "quarantined_change": quarantined,
     }
-    apply = _APPLY if only_if is None else _APPLY.where(only_if)
+    apply = _APPLY if only_if is None else _apply_if(only_if)
     result = session.execute(apply, {"moved_lot": lot_id, **changes})
     if cast("CursorResult[Any]", result).rowcount == 0:
         return False

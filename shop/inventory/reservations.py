@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import cast
 
 from sqlalchemy import Table, insert, select, update
@@ -54,13 +55,16 @@ def take_stock(
             cause=cause,
             line=take.line,
             actor=actor,
-            only_if=availability.sellable_on(ship_on),
+            only_if=_sellable_on(ship_on),
             first_time=first_time,
         )
         if not taken:
             return False
         faults.point("stock.lot_taken")
     return True
+
+
+_sellable_on = lru_cache(maxsize=8)(availability.sellable_on)
 
 
 def lock_lots(session: Session, lot_ids: Collection[int]) -> None:

@@ -133,20 +133,27 @@ def rows(session: Session, cart: Cart | None) -> list[CartRow]:
 def _recalled_since(session: Session, cart: Cart) -> dict[int, tuple[str, ...]]:
     """By vial size in a cart, the lots recalled since the cart was last changed."""
     rows = session.execute(
-        select(Lot.vial_size_id, Lot.number)
-        .join(LotEvent, LotEvent.lot_id == Lot.id)
-        .where(
-            Lot.vial_size_id.in_([line.vial_size_id for line in cart.lines]),
-            Lot.state == LotState.RECALLED,
-            LotEvent.to_state == LotState.RECALLED,
-            LotEvent.at > cart.changed_at,
-        )
-        .order_by(Lot.number)
+        _RECALLED,
+        {"size_ids": [line.vial_size_id for line in cart.lines], "since": cart.changed_at},
     )
     found: dict[int, tuple[str, ...]] = {}
     for size_id, number in rows:
         found[size_id] = (*found.get(size_id, ()), number)
     return found
+
+
+_LOT, _EVENT = Lot.__table__.c, LotEvent.__table__.c
+_RECALLED = (
+    select(_LOT.vial_size_id, _LOT.number)
+    .join_from(Lot.__table__, LotEvent.__table__, _EVENT.lot_id == _LOT.id)
+    .where(
+        _LOT.vial_size_id.in_(bindparam("size_ids", expanding=True)),
+        _LOT.state == LotState.RECALLED,
+        _EVENT.to_state == LotState.RECALLED,
+        _EVENT.at > bindparam("since"),
+    )
+    .order_by(_LOT.number)
+)
 
 
 def add(
