@@ -51,6 +51,8 @@ WRITERS = {"sqlite": (8, 0.3), "postgresql": (32, 1.0)}
 """How many place at once, and the seconds that 99 of 100 may take."""
 CLIENTS = 4
 PLACE_A_SECOND, ORDERS_A_SECOND = 150, 20
+LONGEST_WAIT = 300
+"""Seconds after which a process that says nothing ends the run, so that it never hangs."""
 
 
 def main() -> int:
@@ -168,7 +170,7 @@ def _together(engine: str, settings: Settings, sku: str, orders: int) -> Iterato
     taken: list[float] = []
     failed: list[str] = []
     for _process in processes:
-        times, errors = answers.get()
+        times, errors = answers.get(timeout=LONGEST_WAIT)
         taken += times
         failed += errors
     for process in processes:
@@ -189,7 +191,7 @@ def _write(settings: Settings, tokens: list[str], picture: Any, start: Any, answ
     with create_core(settings).app_context():
         with reading() as session:
             session.scalar(select(DeliveryMethod.id))
-        start.wait()
+        start.wait(LONGEST_WAIT)
         for token in tokens:
             began = time.perf_counter()
             try:
@@ -331,7 +333,7 @@ def _drive(port: int, order: Callable[[Ask], None], seconds: float) -> tuple[flo
     ]
     for process in processes:
         process.start()
-    done = [answers.get() for _process in processes]
+    done = [answers.get(timeout=LONGEST_WAIT) for _process in processes]
     for process in processes:
         process.join()
     return sum(count / taken for count, taken, _failed in done), next(

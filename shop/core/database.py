@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -258,7 +258,9 @@ def locked(session: Session, model: type[Row], row_id: int) -> Row | None:
     ).one_or_none()
 
 
-def rows_changed(session: Session, statement: Update | Delete) -> int:
+def rows_changed(
+    session: Session, statement: Update | Delete, values: Mapping[str, Any] | None = None
+) -> int:
     """Run an UPDATE or DELETE and say how many rows it changed, without touching loaded objects."""
-    result = session.execute(statement.execution_options(synchronize_session=False))
+    result = session.execute(statement.execution_options(synchronize_session=False), values)
     return cast("CursorResult[Any]", result).rowcount

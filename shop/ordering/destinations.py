@@ -77,12 +77,14 @@ def country_codes() -> frozenset[str]:
 
 def countries(session: Session) -> list[tuple[str, str]]:
     """Code and name of every country delivered to, by name."""
-    codes = session.scalars(
-        select(DestinationRule.country).where(
-            DestinationRule.effect == DestinationEffect.DELIVER, DestinationRule.ended_at.is_(None)
-        )
-    )
+    codes = session.scalars(_DELIVERED_TO)
     return sorted(((code, country_name(code)) for code in codes), key=lambda each: each[1])
+
+
+_DELIVERED_TO = select(DestinationRule.__table__.c.country).where(
+    DestinationRule.__table__.c.effect == DestinationEffect.DELIVER,
+    DestinationRule.__table__.c.ended_at.is_(None),
+)
 
 
 def of_country(session: Session, country: str) -> list[DestinationRule]:

@@ -10,13 +10,13 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, after_this_request, g, request
-from sqlalchemy import delete
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from shop.core import clock
-from shop.core.database import reading, writing
+from shop.core.database import reading, rows_changed, writing
 from shop.core.settings import settings
 from shop.people.models import WebSession
 
@@ -93,7 +93,7 @@ def _load(key: str) -> Visitor:
     if len(key) != 43:
         return Visitor()
     with reading() as session:
-        row = session.get(WebSession, hash_of_key(key))
+        row = session.execute(_OF_KEY, {"of_key": hash_of_key(key)}).one_or_none()
         moment = clock.now()
         if row is None or row.expires_at < moment:
             return Visitor()
@@ -111,18 +111,41 @@ def _save(data: dict[str, Any], *, staff_id: int | None) -> None:
     current: Visitor = visitor()
     key = current.key or secrets.token_urlsafe(32)
     moment = clock.now()
+    hashed = hash_of_key(key)
     with writing() as session:
-        row = session.get(WebSession, hash_of_key(key))
-        if row is None:
-            row = WebSession(
-                key_sha256=hash_of_key(key),
-                created_at=moment,
-                expires_at=moment + (STAFF_LAST if staff_id else BUYERS_LAST),
+        known = current.key is not None and rows_changed(
+            session,
+            _KEEP,
+            {"of_key": hashed, "new_data": data, "new_staff_id": staff_id, "seen_at": moment},
+        )
+        if not known:
+            lasts = STAFF_LAST if staff_id else BUYERS_LAST
+            session.execute(
+                _BEGIN,
+                {
+                    "key_sha256": hashed,
+                    "data": data,
+                    "staff_id": staff_id,
+                    "created_at": moment,
+                    "last_seen_at": moment,
+                    "expires_at": moment + lasts,
+                },
             )
-            session.add(row)
-        row.data, row.staff_id, row.last_seen_at = data, staff_id, moment
     g.visitor = Visitor(key=key, staff_id=staff_id, data=data)
     after_this_request(_set_cookie)
+
+
+# Made once, and of columns: this is asked by every request that has a cookie.
+_SESSIONS = cast(Table, WebSession.__table__)
+_OF_KEY = select(
+    _SESSIONS.c.data, _SESSIONS.c.staff_id, _SESSIONS.c.expires_at, _SESSIONS.c.last_seen_at
+).where(_SESSIONS.c.key_sha256 == bindparam("of_key"))
+_KEEP = (
+    update(_SESSIONS)
+    .where(_SESSIONS.c.key_sha256 == bindparam("of_key"))
+    .values(data=bindparam("new_data"), staff_id=bindparam("new_staff_id"), last_seen_at=bindparam("seen_at"))
+)
+_BEGIN = insert(_SESSIONS)
 
 
 def _forget() -> None:
