@@ -745,25 +745,31 @@ def test_a_chromatogram_has_a_description_and_labels_its_peaks() -> None:
 def pick(**changes: Any) -> Plain:
     line = {
         "number": 1, "value": "11", "name": "Semax, 10 mg", "note": "Retest by Sep 2028", "bin": "F2-C-04",
-        "lot": "SMX-2609-B", "quantity": 2, "picked": True, "stopped": False, "state": "Attached",
-        "state_kind": "ok", "url": "", "action": "",
+        "lot": "SMX-2609-B", "quantity": 2, "picked": True, "picked_vials": 2, "stopped": False,
+        "state": "Attached", "state_kind": "ok", "url": "", "action": "",
     }  # fmt: skip
     return Plain(**{**line, **changes})
 
 
 def test_a_pick_list_names_each_checkbox_and_stops_held_lines() -> None:
-    held = pick(number=2, picked=False, stopped=True, url="/choose", action="Choose lot")
+    held = pick(number=2, picked=False, picked_vials=0, stopped=True, url="/choose", action="Choose lot")
     root = part("staff", "pick_list([zone])", zone=Plain(name="Freezer F2", lines=[pick(), held]))
     first, second = root.all("input")
     assert (first["aria-label"], first["form"], "checked" in first) == ("Line 1 picked", "pack", True)
     assert (second["aria-label"], "disabled" in second) == ("Line 2 can’t be picked", True)
     assert root.one("a").text == "Choose lot" and root.one("th", scope="rowgroup").text == "Freezer F2"
+    partly = part(
+        "staff", "pick_list([zone])", zone=Plain(name="Z", lines=[pick(picked=False, picked_vials=1)])
+    )
+    assert "1 of 2 picked" in partly.text
 
 
 def test_the_scan_field_posts_with_the_token_and_says_what_is_wrong() -> None:
     root = part("staff", 'scan_form("/scan", error="That is EPI-2606-C")')
     assert root.one("form")["method"] == "post" and root.one("input", type="hidden")["name"] == "token"
-    assert root.one("label")["for"] == root.one(id="scan")["id"]
+    assert [label["for"] for label in root.all("label")] == [
+        root.one(id=each)["id"] for each in ("scan", "scan-n")
+    ]
     assert described(root, root.one(id="scan")) == "Error: That is EPI-2606-C"
 
 
