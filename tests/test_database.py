@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from shop.core import append_only, audit, clock, engine_tables, migrations
 from shop.core.database import Base, db, reading, writing
+from shop.people.permissions import DEFAULT_ROLES
 
 
 def test_the_migrations_build_just_what_the_models_describe(shop: Flask) -> None:
@@ -100,6 +101,39 @@ def test_a_shop_with_orders_goes_back_to_the_first_release_and_returns_with_ever
     lost = {"order_screening", "screened_person", "destination_rule"}
     assert {table for table in before if after[table] != before[table]} == lost
     assert after["certificate_revision"][0]["record_sha256"]
+
+
+FIRST_ROLES = {
+    "warehouse": ("orders.see", "orders.pack", "lots.see", "lots.receive"),
+    "sales": ("orders.see", "orders.review", "orders.cancel", "lots.see"),
+    "quality": (
+        *("orders.see", "lots.see", "lots.receive", "lots.change", "certificates.upload", "lots.release"),
+    ),
+}
+"""What the roles of the first release were allowed."""
+
+
+def test_a_shop_of_the_first_release_has_the_roles_of_a_new_one_after_the_migrations(shop: Flask) -> None:
+    db.session.remove()
+    migrations.downgrade("0001")
+    with db.engine.begin() as connection:
+        for number, (code, permissions) in enumerate(FIRST_ROLES.items(), start=1):
+            connection.execute(
+                text("INSERT INTO role (id, code, name) VALUES (:id, :code, :code)"),
+                {"id": number + 100, "code": code},
+            )
+            for each in permissions:
+                connection.execute(
+                    text("INSERT INTO role_permission VALUES (:id, :permission)"),
+                    {"id": number + 100, "permission": each},
+                )
+    migrations.upgrade()
+    held = text("SELECT role.code, permission FROM role JOIN role_permission ON role_id = role.id")
+    with db.engine.connect() as connection:
+        found = {(row.code, row.permission) for row in connection.execute(held)}
+    assert found == {
+        (code, each.value) for code, (_name, allowed) in DEFAULT_ROLES.items() for each in allowed
+    }
 
 
 def test_an_append_only_row_cannot_be_changed_or_deleted_even_by_hand(shop: Flask) -> None:

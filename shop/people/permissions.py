@@ -43,6 +43,8 @@ class Permission(StrEnum):
     CHANGE_DESTINATIONS = "destinations.change"
     SEE_LOG = "log.see"
     QUALIFY_BUYERS = "buyers.qualify"
+    PUBLISH_STATEMENTS = "statements.publish"
+    """Publish a version of the research-use statement, which nobody can take back."""
 
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
@@ -109,6 +111,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.MANAGE_OUTBOX,
             Permission.CHANGE_DESTINATIONS,
             Permission.QUALIFY_BUYERS,
+            Permission.PUBLISH_STATEMENTS,
         ),
     ),
     "compliance": (
@@ -119,6 +122,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             Permission.CHANGE_SCREENING,
             Permission.CHANGE_DESTINATIONS,
             Permission.QUALIFY_BUYERS,
+            Permission.PUBLISH_STATEMENTS,
         ),
     ),
     "editor": (

@@ -196,10 +196,13 @@ def test_staff_are_added_once_with_a_long_password_and_known_roles(member: int) 
 
 
 ALLOWED = {
-    "warehouse": {"orders.see", "orders.pack", "lots.see", "lots.receive", "stock.adjust"},
+    "warehouse": {
+        *("orders.see", "orders.pack", "lots.see", "lots.receive", "stock.adjust", "products.shipping"),
+    },
     "sales": {
         *("orders.see", "orders.review", "orders.cancel", "lots.see", "recalls.see", "enquiries.answer"),
         *("invoices.see", "outbox.manage", "prices.change", "exemptions.review"),
+        "log.see",
     },
     "accounts": {
         *("orders.see", "orders.review", "invoices.see", "invoices.issue", "receipts.record"),
@@ -209,9 +212,13 @@ ALLOWED = {
         *("orders.see", "lots.see", "lots.receive", "lots.change", "certificates.upload", "lots.release"),
         *("stock.adjust", "laboratories.change", "recalls.see", "recalls.run", "lots.trace"),
         *("documents.keep", "enquiries.answer", "data.exchange", "outbox.manage"),
-        *("orders.cold-dispatch", "screening.change"),
+        *("orders.cold-dispatch", "screening.change", "log.see", "destinations.change", "buyers.qualify"),
+        *("statements.publish", "products.shipping"),
     },
-    "compliance": {"orders.see", "orders.review", "screening.change"},
+    "compliance": {
+        *("orders.see", "orders.review", "screening.change", "destinations.change", "buyers.qualify"),
+        "statements.publish",
+    },
     "editor": {"monographs.write", "monographs.verify", "reports.answer"},
 }
 

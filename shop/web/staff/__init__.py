@@ -52,6 +52,7 @@ from shop.web.staff import (
     return_requests,
     screening_rules,
     signing_in,
+    statement_versions,
     stock,
     stock_changes,
     trace,
@@ -124,6 +125,17 @@ _add("/orders/<number>/refuse", "refuse", order_decisions.refuse, Permission.REV
 _add("/orders/<number>/cancel", "cancel", order_decisions.cancel, Permission.CANCEL_ORDERS, BOTH)
 _add("/attestations", "attestations", attestations.show, Permission.SEE_ORDERS)
 _add("/attestations.csv", "attestations_file", attestations.as_file, Permission.SEE_ORDERS)
+STATEMENTS = "/attestations/statements"
+_add(STATEMENTS, "statement_versions", statement_versions.index, Permission.SEE_ORDERS)
+_add(f"{STATEMENTS}/<code>", "statement_version", statement_versions.one, Permission.SEE_ORDERS)
+_add(f"{STATEMENTS}/new", "new_statement", statement_versions.new, Permission.PUBLISH_STATEMENTS, BOTH)
+_add(
+    f"{STATEMENTS}/new/publish",
+    "publish_statement",
+    statement_versions.publish,
+    Permission.PUBLISH_STATEMENTS,
+    SEND,
+)
 _add("/orders/<number>/refund", "refund", payments.refund, Permission.CANCEL_ORDERS, BOTH)
 _add("/payments", "payments", payments.show, Permission.SEE_ORDERS)
 _add(
