@@ -12,7 +12,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -140,21 +141,41 @@ def event(kind: str, fact: str, data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def announce(session: Session, kind: str, *, fact: str, about: str, data: Mapping[str, Any]) -> None:
-    """Tell every endpoint that asked for this kind of event, once per fact. One query where nobody asked.
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What happened.
 
-    Args:
-        fact: names what happened, unique among events of the kind.
-        about: whose events must stay in order, such as `order/10482`.
+    `fact` names it, unique among events of the kind; `about` says whose events must stay in order, such as
+    `order/10482`.
     """
+
+    fact: str
+    about: str
+    data: Mapping[str, Any]
+
+
+def announce(session: Session, kind: str, *, fact: str, about: str, data: Mapping[str, Any]) -> None:
+    """Tell every endpoint that asked for this kind of event, once per fact. One query where nobody asked."""
+    announce_all(session, kind, [News(fact=fact, about=about, data=data)])
+
+
+def announce_all(session: Session, kind: str, news: Sequence[News]) -> None:
+    """Tell of several facts of one kind, in as many queries as of one."""
     asked = [row.id for row in session.execute(_STANDING) if kind in row.types or kind == PING]
     if not asked:
         return
     asking = session.scalars(
         select(WebhookEndpoint).where(WebhookEndpoint.id.in_(asked)).order_by(WebhookEndpoint.id)
+    ).all()
+    told = [(each, event(kind, each.fact, each.data)) for each in news]
+    outbox.write_many(
+        session,
+        [
+            message(endpoint, made, fact=f"{kind}/{each.fact}", about=each.about)
+            for endpoint in asking
+            for each, made in told
+        ],
     )
-    made = event(kind, fact, data)
-    outbox.write_many(session, [message(each, made, fact=f"{kind}/{fact}", about=about) for each in asking])
 
 
 _ENDPOINT = WebhookEndpoint.__table__.c

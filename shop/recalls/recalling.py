@@ -192,14 +192,18 @@ def _stop_and_list(
     )
     if not recall.is_drill:
         _tell_orders(session, recall, actor=actor)
-        for lot in lots:
-            webhooks.announce(
-                session,
-                "lot.recalled",
-                fact=f"{recall.id}/{lot.number}",
-                about=f"lot/{lot.number}",
-                data={"lot": lot.number, "recall": recall.id, "class": recall.classification.value},
-            )
+        webhooks.announce_all(
+            session,
+            "lot.recalled",
+            [
+                webhooks.News(
+                    fact=f"{recall.id}/{lot.number}",
+                    about=f"lot/{lot.number}",
+                    data={"lot": lot.number, "recall": recall.id, "class": recall.classification.value},
+                )
+                for lot in lots
+            ],
+        )
     recall.carts = scope.carts(session, reached)
     recall.state, recall.started_at, recall.started_by = RecallState.OPEN, moment, actor
     audit.log(

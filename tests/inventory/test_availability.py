@@ -18,7 +18,7 @@ from shop.core.database import db, reading, writing
 from shop.inventory import availability, ledger, lot_holds
 from shop.inventory.availability import FREE, Promise, in_words, is_sellable_on, sellable_on
 from shop.inventory.ledger import Counters
-from shop.inventory.models import Lot, LotState, MovementKind
+from shop.inventory.models import Lot, LotState, MovementKind, ReservationState
 from shop.ordering.fulfilment import PickRow
 
 TODAY = date(2027, 3, 10)
@@ -69,7 +69,8 @@ def test_the_pick_asks_the_same_question_of_today(sku: str) -> None:
         with reading() as session:
             lot = session.scalars(select(Lot).where(Lot.number == number)).one()
             lot.removal_on = clock.today() + timedelta(days=removal)
-            row = PickRow(reservation=type("R", (), {"lot": lot})(), line=None)  # type: ignore[arg-type]
+            kept = type("R", (), {"lot": lot, "state": ReservationState.ALLOCATED})()
+            row = PickRow(reservation=kept, line=None)  # type: ignore[arg-type]
             assert row.stopped == stopped == (not is_sellable_on(lot, clock.today()))
             session.expire_all()
 

@@ -191,15 +191,16 @@ def test_the_database_keeps_one_live_reservation_for_each_line_and_lot() -> None
     two_lot_order()
     again = (
         "INSERT INTO reservation (order_line_id, line, lot_id, certificate_revision_id, quantity, state, "
-        "created_at) SELECT order_line_id, line, lot_id, certificate_revision_id, {quantity}, '{state}', "
-        "created_at FROM reservation"
+        "created_at, picked_vials) SELECT order_line_id, line, lot_id, certificate_revision_id, {quantity}, "
+        "'{state}', created_at, 0 FROM reservation"
     )
-    for quantity, state in ((1, "held"), (1, "allocated"), (1, "shipped"), (0, "released"), (1, "lent")):
+    for quantity, state in ((1, "held"), (1, "allocated"), (0, "released"), (1, "lent")):
         with pytest.raises(IntegrityError), writing() as session:
             session.execute(text(again.format(quantity=quantity, state=state)))
-    with writing() as session:
-        session.execute(text(again.format(quantity=1, state="released")))
-        put_back(session)
+    # Vials that were let go, or left in an earlier parcel, may stand beside those that are kept.
+    for state in ("released", "shipped"):
+        with reading() as session:
+            session.execute(text(again.format(quantity=1, state=state)))
 
 
 def test_the_database_lets_only_allocated_vials_be_picked() -> None:

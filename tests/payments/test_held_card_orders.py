@@ -63,7 +63,7 @@ def test_refused_it_is_let_go_and_nothing_is_taken(stripe_stand_in: Stripe) -> N
     decisions.refuse(placed.order_id, staff=someone("sales"), reason="Not a laboratory")
     order = order_of(placed)
     assert (order.payment_state, order.review_state) == (PaymentState.NOT_PAYABLE, ReviewState.REFUSED)
-    assert attempt(placed).state == AttemptState.FAILED
+    assert attempt(placed).state == AttemptState.RELEASED
     assert stock(lot) == Stock(on_hand=10, reserved=0, allocated=0)
 
 
