@@ -67,7 +67,7 @@ DEFECTS = (
     Defect(
         "the further condition is dropped",
         "shop/inventory/ledger.py",
-        "    apply = _APPLY if only_if is None else _APPLY.where(only_if)",
+        "    apply = _APPLY if only_if is None else _apply_if(only_if)",
         "    apply = _APPLY",
         "A lot that was recalled a moment ago is still sold.",
         (*LEDGER, *RECALLS),
@@ -529,16 +529,16 @@ DEFECTS = (
     Defect(
         "the end of the chain stays where it was",
         "shop/attestations/register.py",
-        '    .values(sequence=bindparam("to_sequence"), record_hash=bindparam("to_hash"))',
-        '    .values(sequence=bindparam("to_sequence"), record_hash=AttestationHead.record_hash)',
+        '_MOVE_HEAD = update(_HEAD).values(sequence=bindparam("to_sequence"), record_hash=bindparam("to_hash"))',
+        '_MOVE_HEAD = update(_HEAD).values(sequence=bindparam("to_sequence"), record_hash=_HEAD.c.record_hash)',
         "The next record does not hang on this one.",
         REGISTER,
     ),
     Defect(
         "the chain may fork",
         "shop/attestations/register.py",
-        "_LOCK_HEAD = select(AttestationHead.sequence, AttestationHead.record_hash).with_for_update()",
-        "_LOCK_HEAD = select(AttestationHead.sequence, AttestationHead.record_hash)",
+        "_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.record_hash).with_for_update()",
+        "_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.record_hash)",
         "Two records with one predecessor.",
         ("tests/attestations/test_register.py", "tests/races/test_schedules.py"),
         "postgresql",
@@ -610,9 +610,9 @@ DEFECTS = (
     Defect(
         "a message is written twice",
         "shop/core/outbox.py",
-        "    if session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == key)) is not None:\n        return",
-        "    if False:\n        return",
-        "A use case that runs twice relies on the UNIQUE alone.",
+        '    "sqlite": sqlite.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),',
+        '    "sqlite": sqlite.insert(_MESSAGES),',
+        "A use case that runs twice fails instead of telling once.",
         OUTBOX,
     ),
     Defect(
