@@ -89,13 +89,34 @@ def of_vials(line: PricedLineLike, quantity: int, *, after: int = 0) -> Share:
         raise ValueError("a line is shared out among its own vials")
 
     def part(amount: int) -> int:
-        return amount * (after + quantity) // line.quantity - amount * after // line.quantity
+        return part_of(amount, vials=quantity, of=line.quantity, after=after) if quantity else 0
 
-    return Share(
-        items_minor=part(line.total_minor),
-        discount_minor=part(line.discount_minor),
-        tax_minor=part(line.tax_minor),
-    )
+    total, tax, discount = part(of_line(line).total_minor), part(line.tax_minor), part(line.discount_minor)
+    return Share(items_minor=total - tax + discount, discount_minor=discount, tax_minor=tax)
+
+
+def part_of(amount_minor: int, *, vials: int, of: int, after: int = 0) -> int:
+    """What some vials of a line come to, of which `after` were counted before.
+
+    Rounded half up on the running sum, so that the vials of a line counted one by one come to its amount.
+
+    Raises:
+        ValueError: more vials than are left of the line, or none.
+    """
+    if not (after >= 0 and 0 < vials <= of - after):
+        raise ValueError("no more vials are counted than are left of a line")
+
+    def until(count: int) -> int:
+        return (2 * amount_minor * count + of) // (2 * of)
+
+    return until(after + vials) - until(after)
+
+
+def tax_in(amount_minor: int, *, net_minor: int, tax_minor: int) -> int:
+    """How much of an amount is tax, where what it is a part of is made of so much price and so much tax."""
+    if net_minor + tax_minor <= 0 or min(net_minor, tax_minor) < 0:
+        return 0
+    return spread(amount_minor, [net_minor, tax_minor])[1]
 
 
 def of_the_rest(lines: Sequence[PricedLineLike], total_minor: int) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
+from shop.ordering import shares
 from shop.ordering.models import Order, OrderLine
 from shop.payments import invoice_rows
 from shop.payments.invoice_models import Invoice, InvoiceRow, RowKind
@@ -40,14 +41,14 @@ def of_lines(session: Session, invoice: Invoice, vials: Mapping[int, int]) -> li
                     left=line.quantity - earlier,
                 )
             )
-        gross = line.total_minor - line.discount_minor + line.tax_minor
+        gross = shares.of_line(line).total_minor
         parts.append(
             Part(
                 kind=RowKind.ITEM,
                 label=f"{line.sku} {line.title}",
                 order_line_id=line.id,
                 quantity=count,
-                amount_minor=invoice_rows.of_line(gross, line.quantity, earlier, count),
+                amount_minor=shares.part_of(gross, vials=count, of=line.quantity, after=earlier),
                 made_of=made_of(invoice, line),
             )
         )

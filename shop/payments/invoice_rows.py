@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from shop.ordering.shares import spread
 from shop.payments.invoice_models import RowKind
 
 NET = -1
@@ -54,23 +55,6 @@ def total(rows: Sequence[Row]) -> int:
 def net(rows: Sequence[Row]) -> int:
     """The sum without tax."""
     return sum(row.amount_minor for row in rows if row.kind != RowKind.TAX)
-
-
-def apportion(amount: int, weights: Sequence[int]) -> list[int]:
-    """Divide an amount by weights, whole units that add up to it (largest remainder, the earlier first).
-
-    Raises:
-        ValueError: no weight is positive, or one is negative.
-    """
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
-        raise ValueError("an amount is divided by weights of which none is negative and one is positive")
-    shares = [amount * weight // whole for weight in weights]
-    rest = amount - sum(shares)
-    by_remainder = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % whole), place))
-    for place in by_remainder[:rest]:
-        shares[place] += 1
-    return shares
 
 
 def credited(rows: Sequence[Row], before: Sequence[Row], parts: Sequence[Part]) -> list[Row]:
@@ -118,7 +102,7 @@ def _divide(amount: int, made_of: Mapping[int, int], left: Mapping[int, int]) ->
     weights = [max(made_of.get(each, 0), 0) for each in components]
     if not any(weights):
         weights = [left[each] for each in components]
-    shares = dict(zip(components, apportion(amount, weights), strict=True))
+    shares = dict(zip(components, spread(amount, weights), strict=True))
     over = 0
     for each in components:
         if shares[each] > left[each]:
@@ -147,20 +131,3 @@ def _same_tax(one: Row, other: Row) -> bool:
         other.tax_rate,
         other.tax_treatment,
     )
-
-
-def of_line(gross: int, ordered: int, before: int, now: int) -> int:
-    """What `now` vials of a line of `ordered` cost, of which `before` were given back earlier.
-
-    Rounded half up on the running sum, so that the vials of a line given back one by one come to its amount.
-
-    Raises:
-        ValueError: more vials than are left of the line.
-    """
-    if not 0 < now <= ordered - before:
-        raise ValueError("no more vials can be given back than are left of a line")
-
-    def until(count: int) -> int:
-        return (2 * gross * count + ordered) // (2 * ordered)
-
-    return until(before + now) - until(before)

@@ -14,9 +14,9 @@ from shop.core.errors import Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.ordering import letters, order_events, states
-from shop.ordering.models import Order, PaymentState
-from shop.payments import asking, disputes, gateway, refund_amounts
+from shop.ordering import letters, order_events, shares, states
+from shop.ordering.models import Order, OrderLine, PaymentState
+from shop.payments import asking, disputes, gateway
 from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundLine, RefundState, Restock
 
 _STATE_OF = {
@@ -323,7 +323,7 @@ class CostOfOrder:
 
 def cost_of(order: Order) -> CostOfOrder:
     """What an order cost, by line as it was priced, and the rest; the parts add up to its total."""
-    lines = {line.id: line.total_minor - line.discount_minor + line.tax_minor for line in order.lines}
+    lines = {line.id: shares.of_line(line).total_minor for line in order.lines}
     return CostOfOrder(lines=lines, other=order.total_minor - sum(lines.values()))
 
 
@@ -365,17 +365,18 @@ def vials_as_parts(
         Part(
             order_line_id=line_id,
             quantity=quantity,
-            amount_minor=refund_amounts.for_vials(
-                costs.lines[line_id],
-                of=lines[line_id].quantity,
-                before=before[line_id],
-                now=min(quantity, lines[line_id].quantity - before[line_id]),
-            ),
+            amount_minor=_cost_of_vials(costs.lines[line_id], lines[line_id], before[line_id], quantity),
             restock=(restock or {}).get(line_id, Restock.NONE),
         )
         for line_id, quantity in vials.items()
         if quantity
     ]
+
+
+def _cost_of_vials(cost: int, line: OrderLine, before: int, vials: int) -> int:
+    """What vials of a line cost; of more than are left only those that are, which `request` then refuses."""
+    counted = min(vials, line.quantity - before)
+    return shares.part_of(cost, vials=counted, of=line.quantity, after=before) if counted > 0 else 0
 
 
 def everything_left(
@@ -390,7 +391,9 @@ def everything_left(
     parts = vials_as_parts(session, order, vials, dict.fromkeys(vials, restock))
     other = max(0, cost_of(order).other - other_refunded(session, order.id))
     parts.append(Part(order_line_id=None, amount_minor=other))
-    shares = refund_amounts.split(remaining, [part.amount_minor for part in parts])
+    weights = [part.amount_minor for part in parts]
+    # Money that is left although every line was refunded belongs to no line.
+    amounts = shares.spread(remaining, weights if any(weights) else [0] * (len(parts) - 1) + [1])
     return [
         Part(
             order_line_id=part.order_line_id,
@@ -398,7 +401,7 @@ def everything_left(
             amount_minor=share,
             restock=part.restock,
         )
-        for part, share in zip(parts, shares, strict=True)
+        for part, share in zip(parts, amounts, strict=True)
     ]
 
 

@@ -20,7 +20,7 @@ from shop.core import clock, files
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.outbox import OutboxMessage
-from shop.ordering import fulfilment, states
+from shop.ordering import fulfilment, shares, states
 from shop.ordering.models import Order, PaymentState
 from shop.ordering.placement import Placed
 from shop.payments import invoice_papers, invoice_rows, invoices, invoicing
@@ -276,19 +276,11 @@ def test_credit_notes_add_up_exactly_and_give_back_no_price_or_tax_twice(
         invoice_rows.credited(rows, before, [Part(label="more", amount_minor=1)])
 
 
-@given(AMOUNTS, st.lists(AMOUNTS, min_size=1, max_size=8).filter(any))
-def test_an_amount_is_divided_without_a_rest(amount: int, weights: list[int]) -> None:
-    shares = invoice_rows.apportion(amount, weights)
-    assert sum(shares) == amount
-    for share, weight in zip(shares, weights, strict=True):
-        assert abs(share - Decimal(amount) * weight / sum(weights)) < 1
-
-
 @given(st.integers(min_value=1, max_value=10**7), st.lists(st.integers(1, 9), min_size=1, max_size=9))
 def test_vials_given_back_one_after_the_other_come_to_the_whole_line(gross: int, counts: list[int]) -> None:
     ordered, before, given_back = sum(counts), 0, 0
     for count in counts:
-        given_back += invoice_rows.of_line(gross, ordered, before, count)
+        given_back += shares.part_of(gross, vials=count, of=ordered, after=before)
         before += count
     assert given_back == gross
 

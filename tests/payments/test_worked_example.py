@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from shop.ordering import shares
 from shop.payments import invoice_rows
 from shop.payments.account_state import Balance
 from shop.payments.invoice_models import RowKind
@@ -28,7 +29,7 @@ def test_the_worked_example_of_the_documentation_is_what_the_code_computes() -> 
         ),
     ]
     line_tax = round(Decimal(13_000) * 21 / 100)
-    vial = invoice_rows.of_line(13_800 - 800 + line_tax, 3, 0, 1)
+    vial = shares.part_of(13_800 - 800 + line_tax, vials=1, of=3)
     part = Part(label="vial", quantity=1, amount_minor=vial, made_of={NET: 13_000, 3: line_tax})
     note = invoice_rows.credited(rows, [], [part])
     left = Balance(total_minor=17_424, credited_minor=vial, received_minor=0).open_minor
