@@ -32,6 +32,7 @@ OLDEST_SECONDS = 300
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,120}", re.ASCII)
 _TYPE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,120}", re.ASCII)
+_PART = re.compile(r"[a-z0-9]+=[^=]*", re.ASCII)
 _TIME = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
@@ -77,7 +78,10 @@ def _signed_at(header: str) -> int:
     """The one time in a signature header, read strictly before anything is computed from it."""
     if not header or not header.isascii() or len(header) > LONGEST_HEADER:
         raise BadEvent("no signature")
-    times = [part[2:] for part in header.split(",") if part.startswith("t=")]
+    parts = header.split(",")
+    if not all(_PART.fullmatch(part) for part in parts):
+        raise BadEvent("not a signature")
+    times = [part[2:] for part in parts if part.startswith("t=")]
     if len(times) != 1 or not _TIME.fullmatch(times[0]):
         raise BadEvent("no time in the signature")
     return int(times[0])

@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, render_template, request
-from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+    SecurityError,
+)
 
 from shop.core.errors import NotFound, NotPermitted, Refused
 from shop.core.language import gettext as _
@@ -38,6 +44,9 @@ def _refused(error: Refused) -> tuple[str, int]:
 
 def _http(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
+    if isinstance(error, SecurityError):
+        # Asked for under a name that is not this shop's, nothing here has an address, so no page can link.
+        return _("This shop does not answer under that name."), 400
     if isinstance(error, RequestEntityTooLarge) and request.mimetype != "multipart/form-data":
         most = LARGEST_FORM // (1024 * 1024)
         sentence = _(

@@ -26,6 +26,8 @@ def receive() -> tuple[str, int]:
     headers = request.headers.getlist("Stripe-Signature")
     try:
         body = request.stream.read(webhook.LARGEST_BODY + 1)
+        if length is not None and len(body) != length:
+            raise webhook.BadEvent("not of the length it says")
         if len(headers) > 1:
             raise webhook.BadEvent("more than one signature header")
         event = webhook.read(body, headers[0] if headers else None)
