@@ -22,6 +22,11 @@ TARGETS = (
         "64 buyers for the last 1 to 5 vials, 200 rounds: 0 oversold, 0 undersold, 0 5xx",
     ),
     ("test_kill_loop.py", 1, "1,000 random kill -9: 0 confirmed orders lost, 0 doubled, audit clean"),
+    (
+        "test_database_restart.py",
+        1,
+        "100 crashes and stops of PostgreSQL under load: 0 confirmed orders lost, 0 doubled, no 500",
+    ),
     ("test_matrix.py", 7, "Every fault point of every use case × every action; right again in 60 s"),
     (
         "test_webhook_permutations.py",
@@ -31,7 +36,7 @@ TARGETS = (
     ("test_forged_webhooks.py", 1, "100,000 mutated or forged webhooks: 0 accepted, 0 5xx, 0 rows changed"),
     ("test_orders_machine.py", 1, "20,000 steps of orders as a state machine, full audit after each"),
     ("test_inventory_machine.py", 1, "Stock as a state machine, full audit after each step"),
-    ("test_schedules.py", 12, "Every schedule of the steps of two sessions, twelve pairs"),
+    ("test_schedules.py", 13, "Every schedule of the steps of two sessions, thirteen pairs"),
     ("test_simulator.py", 20, "200 seeded towns: money is orders, stock is the shelf, nothing unknown"),
     ("test_saboteurs.py", len(DEFECTS), "Every planted one-line defect turns a test red"),
 )

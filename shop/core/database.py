@@ -37,6 +37,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -246,6 +247,18 @@ def _locked_file(path: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error means that the database could not be reached, or left while it was asked.
+
+    PostgreSQL names its leaving by SQLSTATE (appendix A: class 08, and 57P01 to 57P03); a connection that
+    cannot be made or breaks off has none.
+    """
+    if not isinstance(error, OperationalError) or isinstance(error.orig, sqlite3.Error):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith("08") or state in ("57P01", "57P02", "57P03")
 
 
 def locked(session: Session, model: type[Row], row_id: int) -> Row | None:

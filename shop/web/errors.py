@@ -13,6 +13,7 @@ from werkzeug.exceptions import (
     SecurityError,
 )
 
+from shop.core.database import is_away
 from shop.core.errors import NotFound, NotPermitted, Refused
 from shop.core.language import gettext as _
 from shop.core.settings import settings
@@ -73,7 +74,14 @@ def _http(error: HTTPException) -> tuple[str, int]:
     return page(code, titles.get(code, _("This request can’t be answered")), texts.get(code, ""))
 
 
-def _crash(error: InternalServerError) -> tuple[str, int]:
+def _crash(error: InternalServerError) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+    if is_away(error.original_exception):
+        log.error("%s %s: the database is away: %s", request.method, request.path, error.original_exception)
+        title = _("The shop is away for a moment")
+        text = _(
+            "What you have been told is kept. Try again in a minute: an order sent twice is placed only once."
+        )
+        return *page(503, title, text), {"Retry-After": "10"}
     log.error("%s %s failed", request.method, request.path, exc_info=error.original_exception)
     return page(
         500,

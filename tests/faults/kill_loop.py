@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urlencode, urlsplit
 
+import requests
 from flask import Flask
 from stripe_beside import Stripe
 from werkzeug.serving import make_server
@@ -33,6 +34,8 @@ from shop.core.database import db
 KILL_AFTER = (0.02, 0.5)
 """Seconds a process lives before it is killed, at least and at most."""
 TIMEOUT = 20
+AWAY = 503
+"""What the shop answers while its database is away; the buyer asks again."""
 
 
 @dataclass
@@ -48,17 +51,19 @@ class Log:
     unanswered: int = 0
 
 
-class Killer:
-    """Forks server and worker from a process of its own, and kills them."""
+class Trouble:
+    """Runs server and worker, forked from a process of their own, and takes something away so many times."""
 
     def __init__(self, app: Flask, seed: int) -> None:
-        self._app, self._random = app, random.Random(seed)
+        self._app, self.seed, self._random = app, seed, random.Random(seed)
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = self.listening.getsockname()[1]
+        self._roles = {"server": self._serve, "worker": self._work}
+        self._running: dict[str, int] = {}
         self._pid = 0
         self._said = -1
 
-    def start(self, kills: int) -> None:
+    def start(self, times: int) -> None:
         """Begin. Called before any thread is started in this process."""
         self._said, saying = os.pipe()
         self._pid = os.fork()
@@ -66,14 +71,14 @@ class Killer:
             os.close(self._said)
             code = 1
             try:
-                self._kill_all_day(kills, saying)
+                self._all_day(times, saying)
                 code = 0
             finally:
                 os._exit(code)
         os.close(saying)
 
     def wait(self) -> int:
-        """Until every kill is done; how many there were. Server and worker run on until `stop`."""
+        """Until everything is done; how many times it was. Server and worker run on until `stop`."""
         word = os.read(self._said, 64)
         return int(word or b"0")
 
@@ -84,20 +89,24 @@ class Killer:
         os.close(self._said)
         self.listening.close()
 
-    def _kill_all_day(self, kills: int, saying: int) -> None:
-        roles = {"server": self._serve, "worker": self._work}
-        running = {name: _forked(role) for name, role in roles.items()}
+    def strike(self) -> None:
+        """Take something away once, after a moment, and see that it comes back."""
+        raise NotImplementedError
+
+    def begin(self, name: str) -> None:
+        """Fork server or worker."""
+        self._running[name] = _forked(self._roles[name])
+
+    def _all_day(self, times: int, saying: int) -> None:
+        for name in self._roles:
+            self.begin(name)
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_args: stopped.set())
-        for _kill in range(kills):
-            time.sleep(self._random.uniform(*KILL_AFTER))
-            name = self._random.choices(("server", "worker"), weights=(3, 1))[0]
-            os.kill(running[name], signal.SIGKILL)
-            os.waitpid(running[name], 0)
-            running[name] = _forked(roles[name])
-        os.write(saying, str(kills).encode())
+        for _time in range(times):
+            self.strike()
+        os.write(saying, str(times).encode())
         stopped.wait()
-        for pid in running.values():
+        for pid in self._running.values():
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
@@ -108,6 +117,18 @@ class Killer:
     def _work(self) -> None:
         worker.PAUSE_SECONDS = 0.05
         worker.work(self._app, threading.Event())
+
+
+class Killer(Trouble):
+    """Kills server or worker with SIGKILL and begins it anew."""
+
+    def strike(self) -> None:
+        """One kill."""
+        time.sleep(self._random.uniform(*KILL_AFTER))
+        name = self._random.choices(("server", "worker"), weights=(3, 1))[0]
+        os.kill(self._running[name], signal.SIGKILL)
+        os.waitpid(self._running[name], 0)
+        self.begin(name)
 
 
 def _forked(role: Callable[[], None]) -> int:
@@ -146,7 +167,7 @@ class Buyer:
         if what == "pay":
             self._pay(key, place, ended)
         elif what == "cancel":
-            answer = self._until_answered("POST", _beside(place, "cancel"), key, ended)
+            answer = self._until_answered("POST", _beside(self._own_page(place), "cancel"), key, ended)
             if answer is not None and answer.status == 303:
                 self.log.cancelled.add(key)
 
@@ -168,6 +189,14 @@ class Buyer:
                 return answer.location
         return None
 
+    def _own_page(self, place: str) -> str:
+        """The order's page at the shop; from Stripe's page one goes *Back* to it."""
+        if not place.startswith(self._stripe.address):
+            return place
+        back = re.search(r'<a href="([^"]*)">Back</a>', requests.get(place, timeout=TIMEOUT).text)
+        assert back is not None
+        return unescape(back[1])
+
     def _pay(self, key: str, place: str, ended: threading.Event) -> None:
         if not place.startswith(self._stripe.address):
             return  # by purchase order, or the page could not be opened: there is nothing to pay on
@@ -186,7 +215,9 @@ class Buyer:
                     return None
                 continue
             self.log.answers[answer.status] += 1
-            return answer
+            if answer.status != AWAY:
+                return answer
+            time.sleep(0.05)
         return None
 
     def _ask(self, method: str, path: str, key: str, form: dict[str, str] | None) -> Answer:

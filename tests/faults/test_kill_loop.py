@@ -2,173 +2,35 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import pytest
-from agreement import all_is_well, unresolved
-from builders import make_lot, make_ready_to_sell, make_size
+from days import a_day, judge, open_shop_with
 from flask import Flask
-from kept_apps import app_for
-from kill_loop import Buyer, Killer, Log, dispose, quiet_server
-from last_vials import drafts_of, warm_up
-from sqlalchemy import func, select
-from stripe_beside import KEY, WEBHOOK_SECRET, Stripe
-from virtual_clock import VirtualClock
-from worker_turns import Worker
+from kill_loop import Killer
+from stripe_beside import Stripe
 
 from config import Settings
-from shop import create_app
-from shop.core import clock
-from shop.core.database import db, reading
-from shop.inventory.models import Lot
-from shop.ordering.models import FulfilmentState, Order, OrderLine, PaymentState
-from shop.payments.models import PaymentAttempt
-
-BUYERS = 4
-
-
-@dataclass
-class Day:
-    """What a day of killing came to."""
-
-    kills: int
-    orders: int
-    confirmed: int
-    lost: list[str]
-    doubled: int
-    wrong: list[str]
-    unanswered: int
-    answers: dict[int, int]
 
 
 @pytest.fixture
 def open_shop(shop_settings: Settings, stripe_stand_in: Stripe, plain_papers: None) -> Flask:
     """The whole shop with its web, taking cards."""
-    quiet_server()
-    app = app_for(
-        replace(
-            shop_settings,
-            stripe_secret_key=KEY,
-            stripe_webhook_secrets=(WEBHOOK_SECRET,),
-            stripe_api_base=stripe_stand_in.address,
-            stripe_checkout_origin=stripe_stand_in.address,
-        ),
-        create_app,
-    )
-    with app.app_context():
-        make_ready_to_sell()
-    return app
-
-
-def a_day(app: Flask, stripe: Stripe, *, kills: int, seed: int, orders_each: int) -> Day:
-    """So many kills while four buyers shop; afterwards the worker has its minute."""
-    with app.app_context():
-        # Each child inherits compiled templates and statements.
-        warm_up(app)
-        sku = make_size()
-        make_lot(sku, BUYERS * orders_each // 2)
-        make_lot(sku, BUYERS * orders_each)
-        keys = drafts_of(sku, BUYERS * orders_each, card_every=2)
-    dispose(app)
-    killer = Killer(app, seed)
-    killer.start(kills)
-    ended = threading.Event()
-    buyers = [Buyer(killer.port, stripe, keys[number::BUYERS], seed + number) for number in range(BUYERS)]
-    threads = [threading.Thread(target=each.shop_until, args=(ended,)) for each in buyers]
-    for thread in threads:
-        thread.start()
-    done = killer.wait()
-    ended.set()
-    for thread in threads:
-        thread.join(timeout=120)
-    killer.stop()
-    with app.app_context():
-        try:
-            return _look_back(app, stripe, [each.log for each in buyers], done, sku)
-        finally:
-            db.session.remove()
-            db.engine.dispose()
-
-
-def _look_back(app: Flask, stripe: Stripe, logs: list[Log], kills: int, sku: str) -> Day:
-    wall = VirtualClock(clock.now())
-    with wall.ticking(stripe.parts.account):
-        wall.advance(seconds=60)
-        worker = Worker(app, wall)
-        worker.work(60, every=15)
-        wrong = [*all_is_well(stripe.parts.account), *unresolved(wall.moment)]
-        lost = [sentence for log in logs for sentence in _not_kept(log)]
-        with reading() as session:
-            tokens = session.scalars(select(Order.draft_token)).all()
-            taken = session.scalar(
-                select(func.sum(OrderLine.quantity))
-                .join(Order, Order.id == OrderLine.order_id)
-                .where(Order.fulfilment_state != FulfilmentState.CANCELLED)
-            )
-            kept = session.scalar(select(func.sum(Lot.reserved + Lot.allocated)))
-        if int(taken or 0) != int(kept or 0):
-            wrong.append(f"{taken} vials in orders, {kept} kept")
-    answers: dict[int, int] = {}
-    for log in logs:
-        for status, count in log.answers.items():
-            answers[status] = answers.get(status, 0) + count
-    return Day(
-        kills=kills,
-        orders=len(tokens),
-        confirmed=sum(len(log.placed) for log in logs),
-        lost=lost,
-        doubled=len(tokens) - len(set(tokens)),
-        wrong=wrong,
-        unanswered=sum(log.unanswered for log in logs),
-        answers=answers,
-    )
-
-
-def _not_kept(log: Log) -> list[str]:
-    """What a buyer was told and is not so."""
-    found: list[str] = []
-    with reading() as session:
-        for key, place in log.placed.items():
-            if "/c/pay/" in place:
-                query = (
-                    select(Order)
-                    .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
-                    .where(PaymentAttempt.page_url == place)
-                )
-            else:
-                number = place.partition("?")[0].rsplit("/", 1)[1]
-                query = select(Order).where(Order.id == int(number) - 10000)
-            order = session.scalars(query).one_or_none()
-            if order is None:
-                found.append(f"the order at {place} is lost")
-            elif key in log.paid and order.payment_state != PaymentState.PAID:
-                found.append(f"order {order.number} was paid and is {order.payment_state.value}")
-            elif key in log.cancelled and order.fulfilment_state != FulfilmentState.CANCELLED:
-                found.append(f"order {order.number} was cancelled and is {order.fulfilment_state.value}")
-    return found
-
-
-def judge(day: Day) -> None:
-    """Nothing confirmed is lost, nothing is doubled, nothing is wrong."""
-    assert (day.lost, day.doubled, day.wrong) == ([], 0, []), day
-    assert not {status for status in day.answers if status >= 500}, day.answers
-    assert day.confirmed > 0
+    return open_shop_with(shop_settings, stripe_stand_in)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_fifteen_kills_lose_nothing(open_shop: Flask, stripe_stand_in: Stripe) -> None:
-    judge(a_day(open_shop, stripe_stand_in, kills=15, seed=11, orders_each=30))
+    judge(a_day(open_shop, stripe_stand_in, Killer(open_shop, 11), times=15, orders_each=30))
 
 
 @pytest.mark.torture
 def test_a_thousand_kills_lose_nothing(
     open_shop: Flask, stripe_stand_in: Stripe, record_property: Callable[[str, object], None]
 ) -> None:
-    totals: dict[str, int] = {"kills": 0, "orders": 0, "confirmed": 0, "unanswered": 0}
+    totals: dict[str, int] = {"times": 0, "orders": 0, "confirmed": 0, "unanswered": 0}
     for seed in range(10):
-        day = a_day(open_shop, stripe_stand_in, kills=100, seed=seed * 100, orders_each=400)
+        day = a_day(open_shop, stripe_stand_in, Killer(open_shop, seed * 100), times=100, orders_each=400)
         judge(day)
         for name in totals:
             totals[name] += getattr(day, name) if name != "orders" else 0
@@ -176,7 +38,7 @@ def test_a_thousand_kills_lose_nothing(
     record_property("target", "Random kill -9 under load")
     record_property(
         "figure",
-        f"{totals['kills']} kills, {totals['orders']} orders, {totals['confirmed']} confirmed to buyers, "
+        f"{totals['times']} kills, {totals['orders']} orders, {totals['confirmed']} confirmed to buyers, "
         f"{totals['unanswered']} requests without an answer: 0 lost, 0 doubled, audit clean",
     )
     record_property("seed", "0 to 900 by 100")

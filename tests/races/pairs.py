@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 from builders import WHERE, draft_for, make_lot, make_size, order_for, shown, stock
 from fixtures.world import World
@@ -15,7 +16,8 @@ from sqlalchemy import select
 from shop.core import clock
 from shop.core.database import reading, writing
 from shop.inventory.models import Lot, LotState
-from shop.ordering import fulfilment, placement, states
+from shop.ordering import checkout, coupons, fulfilment, placement, states
+from shop.ordering.coupons import Coupon
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
 from shop.payments import attempts, decisions, holds, refunds, settlement
 from shop.payments.models import Refund, RefundState
@@ -68,6 +70,26 @@ def _last_vial(place: Place) -> None:
     place.sku = make_size()
     place.lot = make_lot(place.sku, 1)
     place.tokens = [draft_for({place.sku: 1}, email=f"b{number}@vima.example") for number in range(2)]
+
+
+def _last_use_of_a_code(place: Place) -> None:
+    place.sku = make_size()
+    place.lot = make_lot(place.sku, 5)
+    with writing() as session:
+        session.add(
+            Coupon(
+                code=f"CODE-{place.sku}",
+                code_key=coupons.key(f"CODE-{place.sku}"),
+                agreement="Specimen framework contract",
+                currency="USD",
+                percent=Decimal(10),
+                most_uses=1,
+                created_at=clock.now(),
+            )
+        )
+    place.tokens = [draft_for({place.sku: 1}, email=f"b{number}@vima.example") for number in range(2)]
+    for token in place.tokens:
+        checkout.save_code(token, f"CODE-{place.sku}")
 
 
 def _one_checkout(place: Place) -> None:
@@ -230,6 +252,14 @@ def _sold_once(place: Place, first: str, second: str) -> str:
     return _one_of_them(place, first, second)
 
 
+def _used_once(place: Place, first: str, second: str) -> str:
+    with reading() as session:
+        uses = session.scalars(select(Coupon.uses).where(Coupon.code == f"CODE-{place.sku}")).one()
+    if uses != 1 or stock(place.lot).reserved != 1:
+        return f"{uses} uses, {stock(place.lot)}"
+    return _one_of_them(place, first, second)
+
+
 def _one_order(place: Place, first: str, second: str) -> str:
     with reading() as session:
         count = len(session.scalars(select(Order.id).where(Order.draft_token == place.tokens[0])).all())
@@ -301,6 +331,7 @@ def _paid_once(place: Place, first: str, second: str) -> str:
 PAIRS = (
     Pair("two buyers, the last vial", _last_vial, _buys(0), _buys(1), _sold_once),
     Pair("one checkout, pressed twice", _one_checkout, _buys(0), _buys(1), _one_order),
+    Pair("two buyers, the last use of a code", _last_use_of_a_code, _buys(0), _buys(1), _used_once),
     Pair("a buyer and a recall", _last_vial, _buys(0), _recalls, _recalled_and_held_back),
     Pair("a payment and the end of the hold", _card_order, _pays, _ends_the_hold, _paid_or_ended),
     Pair("webhook and return of one payment", _paid_at_stripe, _settles, _settles, _paid_once),
