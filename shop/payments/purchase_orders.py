@@ -7,11 +7,12 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
 from sqlalchemy.orm import Session
 
-from shop.core import clock, faults, mail, wording
+from shop.core import clock, faults, files, mail, wording
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.jobs import job
 from shop.core.language import gettext as _
+from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.ordering import links, po_match, states
 from shop.ordering.models import FulfilmentState, Order, OrderEvent, PaymentMethod, ReviewState
@@ -52,6 +53,38 @@ def demand(session: Session, order: Order, *, staff: SignedInStaff, reason: str)
     for finding in [over, *po_match.findings(session, order)]:
         if finding:
             states.tell(session, order.id, actor=staff.actor, kind="approved-all-the-same", note=finding)
+
+
+def takes_document(order: Order) -> bool:
+    """Whether the buyer can still send the document of the order: until a person has decided."""
+    return (
+        order.payment_method == PaymentMethod.PURCHASE_ORDER
+        and order.review_state == ReviewState.WAITING
+        and order.fulfilment_state == FulfilmentState.HELD
+    )
+
+
+def keep_document(order_id: int, *, name: str, data: bytes) -> None:
+    """Keep the document of a purchase order that its buyer sent after placing; the newest counts.
+
+    Args:
+        order_id: the order.
+        name: what the file is called.
+        data: its bytes, already examined.
+
+    Raises:
+        Refused: the order is not by purchase order, or has been decided.
+    """
+    sha256 = files.store().put(data)
+    with writing() as session:
+        order = states.lock(session, order_id)
+        if not takes_document(order):
+            raise Refused(_("This order takes no further document here. Write to us."))
+        files.record(session, sha256, size=len(data), media_type="application/pdf")
+        order.po_file_sha256, order.po_file_name = sha256, name
+        states.tell(
+            session, order_id, actor=BUYER, kind="document-sent", note=_("SHA-256 %(sum)s", sum=sha256)
+        )
 
 
 def findings(session: Session, order: Order) -> list[str]:

@@ -32,7 +32,7 @@ def set_up(app: Flask) -> None:
 
 
 def _not_found(error: NotFound) -> tuple[str, int]:
-    return page(404, _("We can’t find this"), str(error))
+    return page(404, _("We can’t find this"), str(error), of_an_order=request.path.startswith("/orders/"))
 
 
 def _not_permitted(error: NotPermitted) -> tuple[str, int]:
@@ -90,6 +90,12 @@ def _crash(error: InternalServerError) -> tuple[str, int] | tuple[str, int, dict
     )
 
 
-def page(code: int, title: str, text: str) -> tuple[str, int]:
-    """The page of an error."""
-    return render_template("storefront/error.html", title=title, text=text, search=code == 404), code
+def page(code: int, title: str, text: str, *, of_an_order: bool = False) -> tuple[str, int]:
+    """The page of an error. `of_an_order`: the way on is a code by mail, not a search of the shelf."""
+    search = code == 404 and not of_an_order
+    return (
+        render_template(
+            "storefront/error.html", title=title, text=text, search=search, of_an_order=of_an_order
+        ),
+        code,
+    )

@@ -149,7 +149,7 @@ def test_a_buyer_asks_for_more_of_the_lot_and_orders_it_from_the_link(
     key = links_key(web_app, placed.reference)
     path = f"/orders/{placed.number}/keep-vials?key={key}"
     until = (clock.today() + timedelta(days=20)).isoformat()
-    assert "Keep more of a lot" in words(web.get(f"/orders/{placed.number}?key={key}"))
+    assert "Ask us to keep vials of these lots" in words(web.get(f"/orders/{placed.number}?key={key}"))
     for form in ({}, {"lot": "SMX-2609-B"}, {"lot": "NONE", "vials": "1", "until": until}):
         assert web.post(path, data=form).status_code == 400
     late = (clock.today() + timedelta(days=200)).isoformat()

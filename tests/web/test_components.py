@@ -779,7 +779,7 @@ def test_an_index_table_is_named_can_be_scrolled_by_key_and_repeats_its_heads() 
     <tr role="row">{{ row_head("10482") }}{{ cell("Vials", 6, True) }}</tr>{% endcall %}"""
     root = page(source)
     region = root.one("div", role="region")
-    assert (region["aria-label"], region["tabindex"]) == ("Orders to pack", "0")
+    assert (region["aria-label"], region["tabindex"]) == ("Orders to pack, table", "0")
     assert root.one("td")["data-l"] == "Vials" and root.one("td")["class"] == "n"
     assert root.one("th", scope="row").text == "10482"
 

@@ -39,6 +39,9 @@ blueprint.add_url_rule("/orders/<number>", "order", order.show)
 blueprint.add_url_rule("/orders/<number>/pay", "pay", order.pay, methods=["POST"])
 blueprint.add_url_rule("/orders/<number>/cancel", "cancel", order.cancel, methods=["GET", "POST"])
 blueprint.add_url_rule(
+    "/orders/<number>/document", "send_document", order.send_document, methods=["GET", "POST"]
+)
+blueprint.add_url_rule(
     "/orders/<number>/purchase-order", "use_purchase_order", order.use_purchase_order, methods=["GET", "POST"]
 )
 blueprint.add_url_rule("/orders/<number>/attestation", "attestation", order.attestation)

@@ -144,8 +144,6 @@ class SignatureForm(Form):
         choices={"": _("Select one")} | {each: each[0].upper() + each[1:] for each in PURPOSES},
         validators=[DataRequired(_("Select what the material is for"))],
     )
-    signer_role = _text(_("Your role"), _("Enter your role"), 120)
-    signature = _text(_("Your full name"), _("Enter your full name as your signature"), 120)
     animals = RadioField(
         _("Approval for work with laboratory animals"),
         choices={"none": _("None: in vitro only"), "named": _("There is one, with the number below")},
@@ -164,6 +162,8 @@ class SignatureForm(Form):
         filters=[tidy],
         validators=[Length(max=2000, message=_("Use at most %(most)s characters", most=2000))],
     )
+    signer_role = _text(_("Your role"), _("Enter your role"), 120)
+    signature = _text(_("Your full name"), _("Enter your full name as your signature"), 120)
     electronic = BooleanField(_("I agree to sign electronically, and I can keep a copy"))
 
     def ask_only(self, asks: Collection[str]) -> None:

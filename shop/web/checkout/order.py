@@ -25,7 +25,7 @@ from shop.ordering.models import (
     ReviewState,
     order_id_of,
 )
-from shop.payments import attempts, decisions, invoices, settlement, standing
+from shop.payments import attempts, decisions, invoices, purchase_orders, settlement, standing
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.payments.models import RefundState
 from shop.payments.standing import Standing
@@ -111,6 +111,36 @@ def use_purchase_order(number: str) -> AnyResponse:
     return Response(page, status=400 if form.errors else 200)
 
 
+def send_document(number: str) -> AnyResponse:
+    """Send the document of a purchase order that was placed without it, or a newer one."""
+    order_id = order_at_this_address(number)
+    error = ""
+    if request.method == "POST":
+        try:
+            sent = pdf(request.files.get("document"))
+            if sent is None:
+                error = _("Choose the purchase order as a PDF")
+            else:
+                purchase_orders.keep_document(order_id, name=sent[0], data=sent[1])
+                say(_("We have your purchase order."))
+                return redirect(page_of_order(order_id), 303)
+        except FileRefused as refused:
+            error = str(refused)
+        except Refused as refused:
+            say(str(refused))
+            return redirect(page_of_order(order_id), 303)
+    with reading() as session:
+        order = fulfilment.find(session, order_id)
+        page = render_template(
+            "checkout/send_document.html",
+            order=order,
+            error=error,
+            has_errors=bool(error),
+            key=request.args.get("key", ""),
+        )
+    return Response(page, status=400 if error else 200)
+
+
 def attestation(number: str) -> AnyResponse:
     """The research-use record of an order, as the buyer gave it."""
     order_id = order_at_this_address(number)
@@ -159,6 +189,7 @@ def _render(session: Session, order: Order) -> str:
     money = standing.of_order(session, order.id)
     return render_template(
         "checkout/order.html",
+        takes_document=purchase_orders.takes_document(order),
         order=order,
         paying=money,
         refunds=[(each, refund_words(each.state)) for each in money.refunds],

@@ -16,7 +16,7 @@ from shop.web.visitor import remember, said, say, visitor
 
 def begin() -> AnyResponse:
     """Where a quote is asked for: in the checkout, once contact and delivery are answered."""
-    say(_("Answer contact and delivery. On the page that follows, choose “Get a quote instead”."))
+    say(_("Answer contact and delivery. Then choose “Get a quote instead”, at the end of the page."))
     return redirect(url_for("checkout.begin"))
 
 

@@ -10,6 +10,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.ordering import po_match, whole_order
+from shop.ordering.destinations import country_name
 from shop.ordering.po_match import Said
 from shop.web.staff import access, frame
 from shop.web.staff.money_forms import PurchaseOrderForm, countries, read_line
@@ -56,6 +57,7 @@ def compare(number: str) -> AnyResponse:
             form=form,
             refusal=refusal,
             said=po_match.of_order(order),
+            country=country_name(order.country),
         )
 
 

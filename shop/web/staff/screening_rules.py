@@ -10,6 +10,7 @@ from wtforms import Field, Form, SelectField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from shop.attestations import restricted_parties, screening_rules
+from shop.attestations.addresses import Looks
 from shop.attestations.screening import WITH_DAYS, WITH_NUMBER, WITH_WORDS, Effect, Kind
 from shop.attestations.screening_models import ScreeningRule
 from shop.attestations.screening_rules import NewRule
@@ -42,6 +43,13 @@ KINDS = {
     Kind.ADDRESS_LOOKS: _("What the address looks like"),
     Kind.RESTRICTED_PARTY: _("A name on a restricted-party list"),
     Kind.RESTRICTED_PARTY_NEAR: _("A name close to one on a restricted-party list"),
+}
+LOOKS = {
+    Looks.PO_BOX: _("a post box"),
+    Looks.PARCEL_LOCKER: _("a parcel locker"),
+    Looks.POSTE_RESTANTE: _("a post office to collect from"),
+    Looks.FORWARDER: _("a freight forwarder or mail drop"),
+    Looks.RESIDENTIAL: _("a home"),
 }
 EFFECTS = {
     Effect.NOTE: Badge(_("Notes"), ""),
@@ -219,14 +227,17 @@ def _lines(text: object) -> tuple[str, ...]:
 def _as_row(row: ScreeningRule) -> dict[str, object]:
     figures = []
     if row.number:
-        figures.append(_("%(number)s", number=row.number))
+        figures.append(f"{row.number}")
     if row.days:
         figures.append(_("within %(days)s days", days=row.days))
     words = row.words.splitlines()
+    if row.kind == Kind.ADDRESS_LOOKS:
+        words = [str(LOOKS[Looks(each)]) if each in set(Looks) else each for each in words]
     return {
         "rule": row,
         "url": url_for("staff.screening_rule", code=row.code, version=row.version),
         "kind": KINDS[row.kind],
         "effect": EFFECTS[row.effect],
+        "words": words,
         "looks_for": ", ".join(words[:6]) + (" …" if len(words) > 6 else "") if words else " ".join(figures),
     }
