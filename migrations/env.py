@@ -6,7 +6,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from shop.core import append_only, engine_tables, migrations
+from shop.core import append_only, engine_tables, migrations, stamps
 from shop.core.database import Base
 
 
@@ -24,10 +24,12 @@ def run() -> None:
     with context.begin_transaction():
         append_only.lift(connection)
         engine_tables.lift(connection)
+        stamps.lift(connection)
         context.run_migrations()
         migrations.fill(connection, str(context.get_context().get_current_revision()))
         engine_tables.restore(connection)
         append_only.restore(connection)
+        stamps.restore(connection)
 
 
 run()

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Row, ScalarSelect, String, Text, func, insert, select
+from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.attestations.party_names import Match, Party, PartyIndex
 from shop.attestations.screening import Listed
 from shop.attestations.screening_models import OrderScreening
-from shop.core import audit, clock
+from shop.core import audit, clock, stamps
 from shop.core.append_only import append_only
 from shop.core.audit import invariant
 from shop.core.database import Base, rule, writing
@@ -27,8 +27,6 @@ from shop.core.settings import settings
 
 LARGEST_FILE = 200 * 1024 * 1024
 MOST_KEPT_MATCHES = 20
-_kept: dict[tuple[str, ...], PartyIndex] = {}
-"""The index of the newest lists: made once by each process and import."""
 
 
 class RestrictedList(Base):
@@ -255,7 +253,6 @@ _RANKED = select(
     )
     .label("place"),
 ).subquery()
-_LIST = RestrictedList.__table__.c
 _NEWEST = (
     select(RestrictedList)
     .join(_RANKED, _RANKED.c.id == RestrictedList.id)
@@ -263,45 +260,34 @@ _NEWEST = (
     .order_by(RestrictedList.name)
 )
 """Made once: making a statement anew costs more than running it."""
-_NEWEST_KNOWN = (
-    select(_LIST.id, _LIST.key, _LIST.name, _LIST.dated, _LIST.entries)
-    .join_from(RestrictedList.__table__, _RANKED, _RANKED.c.id == _LIST.id)
-    .where(_RANKED.c.place == 1)
-    .order_by(_LIST.name)
-)
 
 
 def ask(session: Session, names: Sequence[str]) -> Asked:
-    """Hold names against the newest version of each list. One query, unless a list is new to this process."""
-    lists = session.execute(_NEWEST_KNOWN).all()
-    if not lists:
-        return Asked(lists=[], matches=[])
-    keys = tuple(row.key for row in lists)
-    index = _kept.get(keys)
-    if index is None:
-        _kept.clear()
-        index = _kept[keys] = _index(session, lists)
-    return Asked(
-        lists=[
-            {"name": row.name, "dated": row.dated.isoformat(), "entries": row.entries, "key": row.key}
-            for row in lists
-        ],
-        matches=index.matches(names)[:MOST_KEPT_MATCHES],
-    )
+    """Hold names against the newest version of each list."""
+    lists, index = _newest_known.of(session)
+    return Asked(lists=lists, matches=index.matches(names)[:MOST_KEPT_MATCHES])
 
 
-def _index(session: Session, lists: Sequence[Row[*tuple[Any, ...]]]) -> PartyIndex:
+@stamps.kept("restricted lists", {"restricted_list": ""})
+def _newest_known(session: Session) -> tuple[list[dict[str, Any]], PartyIndex]:
+    """What is kept of the newest version of each list, and the index of their parties."""
+    lists = newest(session)
     called = {row.id: row.name for row in lists}
     rows = session.execute(
         select(
             RestrictedParty.list_id, RestrictedParty.number, RestrictedParty.name, RestrictedParty.aliases
         ).where(RestrictedParty.list_id.in_(called))
     )
-    return PartyIndex(
+    index = PartyIndex(
         Party(list_name=called[row.list_id], number=row.number, name=name)
         for row in rows
         for name in (row.name, *row.aliases.splitlines())
     )
+    told = [
+        {"name": row.name, "dated": row.dated.isoformat(), "entries": row.entries, "key": row.key}
+        for row in lists
+    ]
+    return told, index
 
 
 def keep(session: Session, screening_id: str, asked: Asked) -> None:

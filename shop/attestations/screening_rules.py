@@ -28,7 +28,7 @@ from shop.attestations.screening import (
 )
 from shop.attestations.screening_defaults import DEFAULTS
 from shop.attestations.screening_models import OrderScreening, ScreeningRule, ScreeningRuleset
-from shop.core import audit, clock, migrations
+from shop.core import audit, clock, migrations, stamps
 from shop.core.audit import invariant
 from shop.core.database import rows_changed, writing
 from shop.core.errors import NotFound, Refused
@@ -36,11 +36,8 @@ from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 
 SHIPPED_AT = datetime(2026, 11, 30, tzinfo=UTC)
-SETS_KEPT = 4
 MOST_WORDS, LONGEST_PHRASE = 500, 80
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_kept: dict[str, tuple[Rule, ...]] = {}
-"""Rules by the key of their set: read once by each process and change, not once by each order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,24 +55,21 @@ class NewRule:
     source: str
 
 
+@stamps.kept("screening", {"screening_ruleset": "", "screening_rule": ""})
+def _in_force(session: Session) -> tuple[int, tuple[Rule, ...]]:
+    # Number and rules in one statement, or a change between two would put the rules of one set under the
+    # number of another.
+    rows = session.execute(
+        select(ScreeningRuleset.number, ScreeningRule)
+        .outerjoin(ScreeningRule, ScreeningRule.ended_in.is_(None))
+        .order_by(ScreeningRule.code)
+    ).all()
+    return rows[0][0], tuple(_as_rule(rule) for _number, rule in rows if rule is not None)
+
+
 def in_force(session: Session) -> tuple[int, tuple[Rule, ...]]:
-    """The number of the set of rules in force, and its rules. One query, unless the rules have changed."""
-    head = session.execute(_HEAD).one()
-    rules = _kept.get(head.key)
-    if rules is None:
-        rules = tuple(
-            _as_rule(row)
-            for row in session.scalars(
-                select(ScreeningRule).where(ScreeningRule.ended_in.is_(None)).order_by(ScreeningRule.code)
-            )
-        )
-        while len(_kept) >= SETS_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[head.key] = rules
-    return head.number, rules
-
-
-_HEAD = select(ScreeningRuleset.__table__.c.number, ScreeningRuleset.__table__.c.key)
+    """The number of the set of rules in force, and its rules."""
+    return _in_force.of(session)
 
 
 def every(session: Session) -> list[ScreeningRule]:

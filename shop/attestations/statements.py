@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from shop.attestations.models import Asked, StatementClause, StatementVersion
-from shop.core import clock
+from shop.core import clock, stamps
 from shop.core.canonical import Plain, digest
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
@@ -55,29 +55,20 @@ class Statement:
 def in_force(session: Session) -> StatementVersion:
     """The version in force now, with its clauses; not of this session, and never to be changed.
 
-    Which version that is, is asked every time; its words never change, so they are read once by each process.
-
     Raises:
         NotFound: no version is in force; the shop cannot sell.
     """
-    row = session.execute(_IN_FORCE, {"moment": clock.now()}).one_or_none()
-    if row is None:
-        raise NotFound(_("No research-use statement is in force, so no order can be placed."))
-    known = (row.id, row.code, row.in_force_from, row.text_sha256)
-    if known not in _read:
-        _read[known] = _copy(session.get_one(StatementVersion, row.id))
-    return _read[known]
+    moment = clock.now()
+    for version in _versions.of(session):
+        if version.in_force_from <= moment:
+            return version
+    raise NotFound(_("No research-use statement is in force, so no order can be placed."))
 
 
-_VERSION = StatementVersion.__table__.c
-_IN_FORCE = (
-    select(_VERSION.id, _VERSION.code, _VERSION.in_force_from, _VERSION.text_sha256)
-    .where(_VERSION.in_force_from <= bindparam("moment"))
-    .order_by(_VERSION.in_force_from.desc())
-    .limit(1)
-)
-_read: dict[tuple[int, str, datetime, str], StatementVersion] = {}
-"""By everything that tells a version from those of other databases of this process."""
+@stamps.kept("statements", {"statement_version": "", "statement_clause": ""})
+def _versions(session: Session) -> Sequence[StatementVersion]:
+    """Every version, the newest first."""
+    return [_copy(version) for version in all_versions(session)]
 
 
 def _copy(version: StatementVersion) -> StatementVersion:

@@ -45,6 +45,8 @@ from shop.core import faults
 
 SQLITE_BUSY_SECONDS = 20
 READING, WRITING = "aliquot_reading", "aliquot_writing"
+LOOKED_UP = "aliquot_stamps"
+"""What a session remembers until its outermost block ends."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -189,6 +191,7 @@ def reading() -> Iterator[Session]:
         yield session
     finally:
         session.info.pop(READING)
+        session.info.pop(LOOKED_UP, None)
         session.rollback()
 
 
@@ -208,6 +211,7 @@ def writing(*, at: str | None = None) -> Iterator[Session]:
     if session.info.get(WRITING):
         raise RuntimeError("a writing transaction is already open")
     session.rollback()
+    session.info.pop(LOOKED_UP, None)
     with _turn_to_write():
         session.info[WRITING] = True
         try:
@@ -222,6 +226,7 @@ def writing(*, at: str | None = None) -> Iterator[Session]:
             raise
         finally:
             session.info.pop(WRITING, None)
+            session.info.pop(LOOKED_UP, None)
 
 
 def _commit_between_points(session: Session, at: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shop.core import clock, outbox
+from shop.core import clock, outbox, stamps
 from shop.core.audit import invariant
 from shop.core.database import Numbered, rule
 from shop.core.outbox import OutboxMessage
@@ -155,13 +155,13 @@ class News:
 
 
 def announce(session: Session, kind: str, *, fact: str, about: str, data: Mapping[str, Any]) -> None:
-    """Tell every endpoint that asked for this kind of event, once per fact. One query where nobody asked."""
+    """Tell every endpoint that asked for this kind of event, once per fact."""
     announce_all(session, kind, [News(fact=fact, about=about, data=data)])
 
 
 def announce_all(session: Session, kind: str, news: Sequence[News]) -> None:
     """Tell of several facts of one kind, in as many queries as of one."""
-    asked = [row.id for row in session.execute(_STANDING) if kind in row.types or kind == PING]
+    asked = [endpoint for endpoint, types in _standing.of(session) if kind in types or kind == PING]
     if not asked:
         return
     asking = session.scalars(
@@ -178,8 +178,12 @@ def announce_all(session: Session, kind: str, news: Sequence[News]) -> None:
     )
 
 
-_ENDPOINT = WebhookEndpoint.__table__.c
-_STANDING = select(_ENDPOINT.id, _ENDPOINT.types).where(_ENDPOINT.ended_at.is_(None))
+@stamps.kept("webhooks", {"webhook_endpoint": "types, ended_at"})
+def _standing(session: Session) -> Sequence[tuple[int, frozenset[str]]]:
+    """Each endpoint with what it asked for."""
+    endpoint = WebhookEndpoint.__table__.c
+    rows = session.execute(select(endpoint.id, endpoint.types).where(endpoint.ended_at.is_(None)))
+    return [(row.id, frozenset(row.types)) for row in rows]
 
 
 def message(endpoint: WebhookEndpoint, made: Mapping[str, Any], *, fact: str, about: str) -> outbox.Message:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, String, UniqueConstraint, bindparam, func, select, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from shop.core import stamps
 from shop.core.database import Base, Numbered, rule
 from shop.core.language import gettext as _
 from shop.core.money import in_words
@@ -209,59 +209,47 @@ def weigh(lines: Iterable[CartLine]) -> Parcel:
 
 
 def tariffs(session: Session, country: str, currency: str) -> list[Tariff]:
-    """What is offered to a country, the ways of sending in the order in which they were made. One query."""
-    found: dict[int, tuple[Row[*tuple[Any, ...]], list[Bracket]]] = {}
-    for row in session.execute(_TO_COUNTRY, {"to_country": country, "in_currency": currency}):
-        brackets = found.setdefault(row.id, (row, []))[1]
-        if row.up_to_g is not None:
-            brackets.append(Bracket(up_to_g=row.up_to_g, price_minor=row.price_minor))
-    return [
-        Tariff(
-            code=row.code,
-            name=row.name,
-            note=row.note,
-            zone=row.zone,
-            currency=row.currency,
-            brackets=tuple(brackets),
-            cold_chain_minor=row.cold_chain_minor,
-            free_from_minor=row.free_from_minor,
-        )
-        for row, brackets in found.values()
-    ]
+    """What is offered to a country, the ways of sending in the order in which they were made."""
+    table = _table.of(session)
+    zone = table.zone_of.get(country, table.everywhere_else)
+    return [each for each in table.of_zone.get(zone, ()) if each.currency == currency]
 
 
-_METHOD, _ZONE = DeliveryMethod.__table__.c, DeliveryZone.__table__.c
-_RATE, _BRACKET = DeliveryRate.__table__.c, DeliveryBracket.__table__.c
-_COUNTRY = DeliveryZoneCountry.__table__.c
-_TO_COUNTRY = (
-    select(
-        _RATE.id,
-        _METHOD.code,
-        _METHOD.name,
-        _METHOD.note,
-        _METHOD.currency,
-        _ZONE.name.label("zone"),
-        _RATE.cold_chain_minor,
-        _RATE.free_from_minor,
-        _BRACKET.up_to_g,
-        _BRACKET.price_minor,
-    )
-    .select_from(DeliveryRate.__table__)
-    .join(DeliveryMethod.__table__, _METHOD.id == _RATE.method_id)
-    .join(DeliveryZone.__table__, _ZONE.id == _RATE.zone_id)
-    .outerjoin(DeliveryBracket.__table__, _BRACKET.rate_id == _RATE.id)
-    .where(
-        _RATE.zone_id
-        == func.coalesce(
-            select(_COUNTRY.zone_id).where(_COUNTRY.country == bindparam("to_country")).scalar_subquery(),
-            select(_ZONE.id).where(_ZONE.everywhere_else).correlate(None).scalar_subquery(),
-        ),
-        _METHOD.offered,
-        _METHOD.currency == bindparam("in_currency"),
-    )
-    .order_by(_METHOD.id, _BRACKET.up_to_g)
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """Everything that is offered: the zone of each country, and the tariffs of each zone."""
+
+    zone_of: Mapping[str, int]
+    everywhere_else: int | None
+    of_zone: Mapping[int | None, Sequence[Tariff]]
+
+
+@stamps.kept(
+    "delivery",
+    {
+        "delivery_method": "",
+        "delivery_zone": "",
+        "delivery_zone_country": "",
+        "delivery_rate": "",
+        "delivery_bracket": "",
+    },
 )
-"""Made once, and of columns: making a statement anew, or objects, costs more than running it."""
+def _table(session: Session) -> _Table:
+    of_zone: dict[int | None, list[Tariff]] = {}
+    offered = (
+        select(DeliveryRate)
+        .join(DeliveryRate.method)
+        .where(DeliveryMethod.offered)
+        .order_by(DeliveryRate.method_id)
+        .execution_options(populate_existing=True)
+    )
+    for rate in session.scalars(offered).unique():
+        of_zone.setdefault(rate.zone_id, []).append(plain(rate))
+    return _Table(
+        zone_of=dict(session.execute(select(DeliveryZoneCountry.country, DeliveryZoneCountry.zone_id)).all()),
+        everywhere_else=session.scalar(select(DeliveryZone.id).where(DeliveryZone.everywhere_else)),
+        of_zone=of_zone,
+    )
 
 
 def plain(rate: DeliveryRate) -> Tariff:

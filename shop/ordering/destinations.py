@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from babel import Locale
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from shop.core import audit, clock
+from shop.core import audit, clock, stamps
 from shop.core.database import rows_changed, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import name_key
@@ -77,26 +77,22 @@ def country_codes() -> frozenset[str]:
 
 def countries(session: Session) -> list[tuple[str, str]]:
     """Code and name of every country delivered to, by name."""
-    codes = session.scalars(_DELIVERED_TO)
+    codes = [code for code, rules in _in_force.of(session).items() if delivers(rules)]
     return sorted(((code, country_name(code)) for code in codes), key=lambda each: each[1])
 
 
-_DELIVERED_TO = select(DestinationRule.__table__.c.country).where(
-    DestinationRule.__table__.c.effect == DestinationEffect.DELIVER,
-    DestinationRule.__table__.c.ended_at.is_(None),
-)
+def of_country(session: Session, country: str) -> Sequence[DestinationRule]:
+    """The rules in force for a country; not of this session, and never to be changed."""
+    return _in_force.of(session).get(country, ())
 
 
-def of_country(session: Session, country: str) -> list[DestinationRule]:
-    """The rules in force for a country. One query."""
-    return list(session.scalars(_OF_COUNTRY, {"of_country": country}))
-
-
-_OF_COUNTRY = (
-    select(DestinationRule)
-    .where(DestinationRule.country == bindparam("of_country"), DestinationRule.ended_at.is_(None))
-    .order_by(DestinationRule.id)
-)
+@stamps.kept("destinations", {"destination_rule": ""})
+def _in_force(session: Session) -> Mapping[str, Sequence[DestinationRule]]:
+    found: dict[str, list[DestinationRule]] = {}
+    table = DestinationRule.__table__
+    for row in session.execute(select(table).where(table.c.ended_at.is_(None)).order_by(table.c.id)):
+        found.setdefault(row.country, []).append(DestinationRule(**row._mapping))
+    return found
 
 
 def delivers(rules: Iterable[DestinationRule]) -> bool:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from shop.attestations import register, statements
 from shop.attestations.models import StatementVersion
-from shop.core import clock, faults
+from shop.core import clock, faults, stamps
 from shop.core.canonical import Plain
 from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
@@ -131,6 +131,8 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     if loaded is None or not loaded.lines:
         raise NotFound(_("Your cart is empty."))
     lines = list(loaded.lines)
+    # Nothing that orders refer to is changed by placing one, so one look at it serves for all of it.
+    stamps.look(session)
     version = statements.in_force(session)
     step = checkout.next_step(draft, lines, version)
     if step != Step.REVIEW:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import String, Text, UniqueConstraint, bindparam, func, or_, select
+from sqlalchemy import String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from shop.core import stamps
 from shop.core.append_only import append_only, frozen_columns
 from shop.core.audit import invariant
 from shop.core.database import Numbered, one_of, rule
@@ -74,9 +75,24 @@ frozen_columns(
 
 def in_force(session: Session, country: str, region: str, on: date) -> list[Rate]:
     """The rates of a place on a day: those of the country and those of the region."""
-    rows = session.execute(_IN_FORCE, {"of_country": country, "of_region": region, "on_day": on})
     return [
-        Rate(
+        rate
+        for rate, begins, ends in _rates.of(session).get(country, ())
+        if rate.region in ("", region) and begins <= on and (ends is None or ends >= on)
+    ]
+
+
+def taxed_by_region(session: Session, country: str) -> bool:
+    """Whether the shop keeps rates for regions of a country, so that an address there has to name one."""
+    return any(rate.region for rate, _begins, _ends in _rates.of(session).get(country, ()))
+
+
+@stamps.kept("tax rates", {"tax_rate": ""})
+def _rates(session: Session) -> Mapping[str, Sequence[tuple[Rate, date, date | None]]]:
+    """Every rate by country, with its first and last day."""
+    found: dict[str, list[tuple[Rate, date, date | None]]] = {}
+    for row in session.execute(select(TaxRate.__table__).order_by(TaxRate.id)):
+        rate = Rate(
             country=row.country,
             region=row.region,
             tax_class=row.tax_class,
@@ -85,34 +101,8 @@ def in_force(session: Session, country: str, region: str, on: date) -> list[Rate
             name=row.name,
             on_delivery=row.on_delivery,
         )
-        for row in rows
-    ]
-
-
-_RATE = TaxRate.__table__.c
-_IN_FORCE = select(
-    _RATE.country,
-    _RATE.region,
-    _RATE.tax_class,
-    _RATE.percent_text,
-    _RATE.name,
-    _RATE.on_delivery,
-).where(
-    _RATE.country == bindparam("of_country"),
-    or_(_RATE.region == "", _RATE.region == bindparam("of_region")),
-    _RATE.valid_from <= bindparam("on_day"),
-    or_(_RATE.valid_until.is_(None), _RATE.valid_until >= bindparam("on_day")),
-)
-"""Made once: making a statement anew costs more than running it."""
-
-
-def taxed_by_region(session: Session, country: str) -> bool:
-    """Whether the shop keeps rates for regions of a country, so that an address there has to name one."""
-    return bool(
-        session.scalar(
-            select(func.count()).select_from(TaxRate).where(TaxRate.country == country, TaxRate.region != "")
-        )
-    )
+        found.setdefault(row.country, []).append((rate, row.valid_from, row.valid_until))
+    return found
 
 
 def checks(session: Session, vat_number: str) -> list[VatCheck]:
