@@ -82,6 +82,9 @@ class Settings:
     buyer_policy: str = "attested"
     """Who may order (`BUYER_POLICY`): `attested`, any organisation that confirms the statement; `qualified`,
     only organisations that staff have approved. See docs/screening.md."""
+    stock_wait_days: int = 30
+    """Days for which a paid order whose vials are gone may wait for the next lot, at most
+    (`STOCK_WAIT_DAYS`)."""
     restricted_list_days: int = 30
     """Days after which a restricted-party list is too old and staff are told (`RESTRICTED_LIST_DAYS`)."""
     dispatch_days: int = 1
@@ -199,6 +202,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         short_dated_days=_whole_number(env, "SHORT_DATED_DAYS", 30, lowest=0),
         card_session_minutes=_whole_number(env, "CARD_SESSION_MINUTES", 31, lowest=31),
         card_hold_margin_minutes=_whole_number(env, "CARD_HOLD_MARGIN_MINUTES", 10, lowest=1),
+        stock_wait_days=_whole_number(env, "STOCK_WAIT_DAYS", 30, lowest=1),
         purchase_order_hold_days=_whole_number(env, "PURCHASE_ORDER_HOLD_DAYS", 10, lowest=1),
         buyer_policy=_one_of(env, "BUYER_POLICY", BUYER_POLICIES),
         restricted_list_days=_whole_number(env, "RESTRICTED_LIST_DAYS", 30, lowest=1),

@@ -71,6 +71,7 @@ def import_rooms() -> None:
         purchase_orders,
         receipts,
         reminders,
+        stock_waits,
         sync,
     )
     from shop.payments import invariants as payment_invariants  # noqa: F401

@@ -119,6 +119,24 @@ def allocate(demands: Sequence[Demand], lots: Iterable[LotOnShelf]) -> list[Take
     return sorted(plan, key=lambda take: places[take.line])
 
 
+def as_far_as_possible(demands: Sequence[Demand], lots: Iterable[LotOnShelf]) -> list[Take]:
+    """Plan what there is of some lines, all of them or not; a line that gets nothing is left out.
+
+    Lines that can use the fewest lots are filled first, each as far as its lots go. A line that wants all its
+    vials from one lot gets them from one: the first that has them all, else the one that has the most.
+    """
+    shelf = first_expired_first(lots)
+    plan: list[Take] = []
+    left = _stock(shelf)
+    for demand in _hardest_first(demands):
+        found = next(_ways(demand, left), None) or _part(demand, left)
+        if found is not None:
+            takes, left = found
+            plan += takes
+    places = {demand.line: place for place, demand in enumerate(demands)}
+    return sorted(plan, key=lambda take: places[take.line])
+
+
 def suits(lot: LotOnShelf, demand: Demand) -> bool:
     """Whether a line may take from a lot."""
     return (
@@ -177,6 +195,18 @@ def _ways(demand: Demand, left: _Stock) -> Iterator[tuple[list[Take], _Stock]]:
     found = _fill(demand, suitable, left)
     if found is not None:
         yield found
+
+
+def _part(demand: Demand, left: _Stock) -> tuple[list[Take], _Stock] | None:
+    """The most that a line which cannot be filled can have; None where it is nothing."""
+    there = {lot: left[lot] for lot in left if left[lot] > 0 and suits(lot, demand)}
+    of_lot: dict[int, int] = {}
+    for lot, vials in there.items():
+        of_lot[lot.lot_id] = of_lot.get(lot.lot_id, 0) + vials
+    if not of_lot:
+        return None
+    most = max(of_lot.values()) if demand.one_lot else sum(of_lot.values())
+    return next(_ways(replace(demand, quantity=min(most, demand.quantity)), left), None)
 
 
 def _fill(demand: Demand, lots: Sequence[LotOnShelf], left: _Stock) -> tuple[list[Take], _Stock] | None:

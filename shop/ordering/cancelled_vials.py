@@ -53,14 +53,18 @@ def in_words(code: CancelReason) -> str:
 
 
 class CancelledVials(Base):
-    """Vials of one line and lot that were taken out of an order."""
+    """Vials of one line that were taken out of an order: of the lot they were kept in, or of none."""
 
     __tablename__ = "cancelled_vials"
-    __table_args__ = (rule("quantity > 0", "quantity_is_positive"),)
+    __table_args__ = (
+        rule("quantity > 0", "quantity_is_positive"),
+        rule("lot_id IS NOT NULL OR code = 'cannot_supply'", "only_vials_that_are_missing_have_no_lot"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
-    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
+    """None where no lot had them any more."""
     quantity: Mapped[int]
     code: Mapped[CancelReason] = mapped_column(one_of(CancelReason, "code_is_known"))
     reason: Mapped[str] = mapped_column(Text)
@@ -69,7 +73,7 @@ class CancelledVials(Base):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(200))
 
-    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+    lot: Mapped[Lot | None] = relationship(lazy="joined")
 
 
 append_only("cancelled_vials")
@@ -175,6 +179,32 @@ def cancel_vials(
             key=cause,
         )
         return True
+
+
+def leave_out(
+    session: Session, order: Order, missing: Mapping[int, int], *, reason: str, cause: str, actor: str
+) -> None:
+    """Write down vials of a locked order that no lot has, so that they are not waited for.
+
+    Args:
+        missing: how many vials, by the id of the order line.
+        cause: names the request.
+    """
+    session.add_all(
+        CancelledVials(
+            order_line_id=line_id,
+            lot_id=None,
+            quantity=vials,
+            code=CancelReason.CANNOT_SUPPLY,
+            reason=reason,
+            cause=f"order/{order.reference}/leave-out/{cause}",
+            at=clock.now(),
+            actor=actor,
+        )
+        for line_id, vials in sorted(missing.items())
+        if vials
+    )
+    session.flush()
 
 
 def of_order(session: Session, order: Order) -> dict[int, int]:

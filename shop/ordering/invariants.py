@@ -229,9 +229,10 @@ def _shipped_means_gone(session: Session) -> Iterator[str]:
 @invariant("I161", "Vials taken out of an order went back to the lot they were kept in, by the ledger")
 def _cancelled_vials_are_in_the_ledger(session: Session) -> Iterator[str]:
     cancelled = session.execute(
-        select(CancelledVials.cause, CancelledVials.lot_id, func.sum(CancelledVials.quantity)).group_by(
-            CancelledVials.cause, CancelledVials.lot_id
-        )
+        select(CancelledVials.cause, CancelledVials.lot_id, func.sum(CancelledVials.quantity))
+        # What no lot had any more was in no lot, and goes back to none.
+        .where(CancelledVials.lot_id.is_not(None))
+        .group_by(CancelledVials.cause, CancelledVials.lot_id)
     ).all()
     moved: dict[tuple[str, int], int] = {}
     for cause, lot_id, quantity in session.execute(
@@ -242,8 +243,8 @@ def _cancelled_vials_are_in_the_ledger(session: Session) -> Iterator[str]:
         # The last part of the cause names the reservation.
         key = (cause.rpartition("/")[0], lot_id)
         moved[key] = moved.get(key, 0) + quantity
-    for cause, lot_id, quantity in cancelled:
-        back = moved.pop((cause, lot_id), 0)
+    for cause, of_lot, quantity in cancelled:
+        back = moved.pop((cause, of_lot or 0), 0)
         if back != quantity:
             yield f"{cause}: {quantity} vials were taken out of the order, {back} went back to their lot"
     for (cause, _lot), back in moved.items():

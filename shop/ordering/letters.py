@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -68,6 +69,85 @@ def payment_needs_decision(session: Session, order: Order) -> None:
         order,
         kind="needs-decision",
         subject=_("Order %(number)s: we have your payment, and need to talk", number=order.number),
+    )
+
+
+def stock_refund(session: Session, order: Order, *, amount_minor: int, fact: str) -> None:
+    """The vials of a paid order are gone and it is given up: nothing is sent, the money goes back."""
+    _write(
+        session,
+        order,
+        kind="stock-refund",
+        subject=_("Order %(number)s: we send your money back", number=order.number),
+        fact=f"order-stock-refund/{order.number}/{fact}",
+        amount_minor=amount_minor,
+    )
+
+
+def stock_part(
+    session: Session,
+    order: Order,
+    *,
+    lots: Sequence[tuple[str, int, str]],
+    missing: Sequence[tuple[str, int]],
+    amount_minor: int,
+    fact: str,
+) -> None:
+    """Some vials of a paid order are gone: what is sent, what is not, and what goes back.
+
+    Args:
+        lots: title, vials and lot number of what is sent.
+        missing: title and vials of what is not.
+    """
+    _write(
+        session,
+        order,
+        kind="stock-part",
+        subject=_("Order %(number)s: a part of it is sent", number=order.number)
+        if missing
+        else _("Order %(number)s goes on", number=order.number),
+        fact=f"order-stock-part/{order.number}/{fact}",
+        lots=lots,
+        missing=missing,
+        amount_minor=amount_minor,
+    )
+
+
+def stock_wait(
+    session: Session, order: Order, *, until: date, missing: Sequence[tuple[str, int]], fact: str
+) -> None:
+    """The vials of a paid order are gone, and it waits for the next lot to the end of a day."""
+    _write(
+        session,
+        order,
+        kind="stock-wait",
+        subject=_("Order %(number)s waits for the next lot", number=order.number),
+        fact=f"order-stock-wait/{order.number}/{fact}",
+        until=until,
+        missing=missing,
+    )
+
+
+def stock_filled(session: Session, order: Order, *, lots: Sequence[tuple[str, int, str]], fact: str) -> None:
+    """An order that waited for a lot has all of its vials, and goes on."""
+    _write(
+        session,
+        order,
+        kind="stock-filled",
+        subject=_("Order %(number)s goes on: its vials are here", number=order.number),
+        fact=f"order-stock-filled/{order.number}/{fact}",
+        lots=lots,
+    )
+
+
+def stock_wait_ended(session: Session, order: Order, *, fact: str) -> None:
+    """No lot came in the time that an order was to wait; a person decides again."""
+    _write(
+        session,
+        order,
+        kind="stock-wait-ended",
+        subject=_("Order %(number)s: the next lot has not come", number=order.number),
+        fact=f"order-stock-wait-ended/{order.number}/{fact}",
     )
 
 

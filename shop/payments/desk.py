@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, Select, func, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, select, union_all
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from shop.core import clock
-from shop.ordering.models import FulfilmentState, Order, PaymentState, ReviewState
-from shop.payments.models import AttemptState, Dispute, PaymentAttempt, Refund, RefundState, StrayPayment
+from shop.inventory import availability
+from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
+from shop.payments.models import (
+    AttemptState,
+    Dispute,
+    PaymentAttempt,
+    Refund,
+    RefundState,
+    StockWait,
+    StrayPayment,
+)
 
 ENDS_SOON = timedelta(days=2)
 """So long before an amount set aside is let go, staff are told."""
@@ -20,6 +29,7 @@ LONG = timedelta(days=3)
 
 
 KINDS = (
+    "stock",
     "decision",
     "dispute",
     "ends-soon",
@@ -45,8 +55,11 @@ def _parts() -> list[Select[str, int]]:
     closed = (PaymentState.REFUNDED, PaymentState.NOT_PAYABLE)
     return [
         select(literal("decision"), Order.id).where(
-            Order.review_state == ReviewState.NEEDS_DECISION, Order.payment_state.not_in(closed)
+            Order.review_state == ReviewState.NEEDS_DECISION,
+            Order.payment_state.not_in(closed),
+            ~_stock_is_gone(),
         ),
+        select(literal("stock"), Order.id).where(_stock_is_gone(), ~_waits_for_lot()),
         select(literal("dispute"), Dispute.order_id).where(Dispute.is_open.is_(True)),
         select(literal("ends-soon"), attempt.order_id).where(
             attempt.state == AttemptState.AUTHORISED, attempt.capture_before < moment + ENDS_SOON
@@ -67,6 +80,20 @@ def _parts() -> list[Select[str, int]]:
     ]
 
 
+def _stock_is_gone() -> ColumnElement[bool]:
+    """The same as `stock_choices.is_open`, for the database."""
+    return and_(
+        Order.payment_method == PaymentMethod.CARD,
+        Order.review_state == ReviewState.NEEDS_DECISION,
+        Order.fulfilment_state == FulfilmentState.CANCELLED,
+        Order.payment_state.in_((PaymentState.PAID, PaymentState.PART_REFUNDED)),
+    )
+
+
+def _waits_for_lot() -> ColumnElement[bool]:
+    return select(StockWait.id).where(StockWait.order_id == Order.id, StockWait.ended_at.is_(None)).exists()
+
+
 def waiting() -> ScalarSelect[int]:
     """How many things wait, stray money included."""
     stray = select(literal("stray"), StrayPayment.id).where(StrayPayment.closed_at.is_(None))
@@ -84,3 +111,37 @@ def stray(session: Session) -> Sequence[StrayPayment]:
     """Money at Stripe that no attempt knows and nobody has dealt with, oldest first."""
     query = select(StrayPayment).where(StrayPayment.closed_at.is_(None)).order_by(StrayPayment.id)
     return session.scalars(query).all()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An order that waits for the next lot, and how many of its vials are on the shelf now."""
+
+    order_id: int
+    until: datetime
+    vials: int
+    there: int
+
+
+def waits(session: Session) -> list[Waiting]:
+    """The orders that wait for a lot, oldest first: for each whether something has come. Four queries."""
+    found = session.execute(
+        select(StockWait, Order)
+        .join(Order, Order.id == StockWait.order_id)
+        .where(StockWait.ended_at.is_(None))
+        .order_by(Order.id)
+        .options(selectinload(Order.lines))
+    ).all()
+    if not found:
+        return []
+    sizes = {line.vial_size_id for _wait, order in found for line in order.lines}
+    there = availability.available(session, sizes, clock.today(), short_dated=True)
+    return [
+        Waiting(
+            order_id=order.id,
+            until=wait.until,
+            vials=sum(line.quantity for line in order.lines),
+            there=sum(min(line.quantity, there[line.vial_size_id]) for line in order.lines),
+        )
+        for wait, order in found
+    ]

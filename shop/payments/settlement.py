@@ -19,11 +19,11 @@ from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.inventory import availability, reservations
+from shop.inventory import availability
 from shop.inventory.allocation import NotEnough, allocate
 from shop.ordering import cancelled_vials, cart, fulfilment, letters, lot_plan, states
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments import asking, gateway
+from shop.payments import asking, gateway, taking_again
 from shop.payments.gateway import SessionFacts
 from shop.payments.models import OPEN_ATTEMPTS, Asking, AttemptState, PaymentAttempt
 
@@ -344,22 +344,15 @@ def _take_again(session: Session, order: Order, attempt: PaymentAttempt) -> bool
         takes = allocate(demands, shelf)
     except NotEnough:
         return False
-    savepoint = session.begin_nested()
     # Each payment takes for itself: an order can be cancelled and paid late more than once.
-    cause = f"order/{order.reference}/paid-late/{attempt.id}"
-    ship_on = max(order.planned_ship_on, clock.today())
-    if not reservations.take_stock(session, takes, ship_on=ship_on, cause=cause, actor=ACTOR):
-        savepoint.rollback()
-        return False
-    savepoint.commit()
-    reservations.write(
+    return taking_again.take(
         session,
+        order,
         takes,
-        order_line_ids={line.position: line.id for line in order.lines},
-        certificates=availability.current_certificates(session, {take.lot_id for take in takes}),
-        at=clock.now(),
+        ship_on=max(order.planned_ship_on, clock.today()),
+        cause=f"order/{order.reference}/paid-late/{attempt.id}",
+        actor=ACTOR,
     )
-    return True
 
 
 def _wrong_amount(session: Session, order: Order, facts: SessionFacts) -> None:

@@ -18,6 +18,7 @@ from shop.inventory.allocation import (
     NotEnough,
     Take,
     allocate,
+    as_far_as_possible,
     first_expired_first,
     suits,
 )
@@ -431,3 +432,47 @@ def test_a_line_draws_on_its_hold_first_then_on_the_same_lot_and_never_on_anothe
         Take(line=1, lot_id=1, quantity=9),
         Take(line=1, lot_id=2, quantity=1),
     ]
+
+
+@given(demand_lists, shelves())
+def test_what_there_is_is_the_whole_plan_or_all_that_the_shelf_has(
+    demands: list[Demand], lots: list[LotOnShelf]
+) -> None:
+    takes = as_far_as_possible(demands, lots)
+    wanted, there, taken = Counter[int](), Counter[int](), Counter[int]()
+    size_of = {each.line: each.size_id for each in demands}
+    for each in demands:
+        wanted[each.size_id] += each.quantity
+    for shelf_lot in lots:
+        there[shelf_lot.size_id] += shelf_lot.available
+    of_lot, of_line = Counter[int](), Counter[int]()
+    for take in takes:
+        assert take.quantity > 0
+        taken[size_of[take.line]] += take.quantity
+        of_lot[take.lot_id] += take.quantity
+        of_line[take.line] += take.quantity
+    assert all(of_lot[each.lot_id] <= each.available for each in lots)
+    assert all(of_line[each.line] <= each.quantity for each in demands)
+    assert all(taken[size] == min(wanted[size], there[size]) for size in wanted)
+    try:
+        assert sorted(takes) == sorted(allocate(demands, lots))
+    except NotEnough:
+        assert sum(taken.values()) < sum(wanted.values())
+
+
+def test_a_line_that_wants_one_lot_gets_the_most_that_one_lot_has() -> None:
+    demands = [Demand(line=1, size_id=1, quantity=6, one_lot=True)]
+    shelf = [lot(1, removal=0, available=2), lot(2, removal=1, available=4), lot(3, removal=2, available=4)]
+    assert as_far_as_possible(demands, shelf) == [Take(line=1, lot_id=2, quantity=4)]
+    assert as_far_as_possible(demands, []) == []
+
+
+def test_of_two_lines_the_one_that_can_use_fewer_lots_is_filled_first() -> None:
+    keeps = FIRST_DAY + timedelta(days=9)
+    long, short = replace(lot(1, available=2), keeps_until=keeps), replace(lot(2), keeps_until=FIRST_DAY)
+    demands = [
+        Demand(line=1, size_id=1, quantity=5),
+        Demand(line=2, size_id=1, quantity=3, keeps_until=keeps),
+    ]
+    takes = as_far_as_possible(demands, [long, replace(short, available=4)])
+    assert takes == [Take(line=1, lot_id=2, quantity=4), Take(line=2, lot_id=1, quantity=2)]

@@ -210,7 +210,7 @@ def _render(session: Session, order: Order) -> str:
         returns=parcels.returns_of(session, order),
         offers=list(lot_changes.standing_offers(session, order.id).values()),
         kept=kept_vials.of_order(session, order),
-        can_keep=situation(order, money) not in ("cancelled", "needs_decision"),
+        can_keep=situation(order, money) not in ("cancelled", "needs_decision", "waits_for_lot"),
         now=clock.now(),
         papers=invoices.papers_of_order(session, order.id),
     )

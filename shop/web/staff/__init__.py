@@ -55,6 +55,7 @@ from shop.web.staff import (
     statement_versions,
     stock,
     stock_changes,
+    stock_decision,
     trace,
     webhooks,
 )
@@ -123,6 +124,7 @@ _add("/orders/<number>/purchase-order.pdf", "purchase_order", documents.purchase
 _add("/orders/<number>/approve", "approve", order_decisions.approve, Permission.REVIEW_ORDERS, BOTH)
 _add("/orders/<number>/refuse", "refuse", order_decisions.refuse, Permission.REVIEW_ORDERS, BOTH)
 _add("/orders/<number>/cancel", "cancel", order_decisions.cancel, Permission.CANCEL_ORDERS, BOTH)
+_add("/orders/<number>/stock", "decide_stock", stock_decision.decide, Permission.CANCEL_ORDERS, BOTH)
 _add("/attestations", "attestations", attestations.show, Permission.SEE_ORDERS)
 _add("/attestations.csv", "attestations_file", attestations.as_file, Permission.SEE_ORDERS)
 STATEMENTS = "/attestations/statements"

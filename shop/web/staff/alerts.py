@@ -14,3 +14,6 @@ class Alert:
     text: str
     tone: str = "warn"
     points: Sequence[str] = field(default=())
+    url: str = ""
+    """Where something is done about it, with `action` as the words of the link."""
+    action: str = ""

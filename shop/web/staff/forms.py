@@ -15,6 +15,7 @@ from wtforms import (
     Form,
     HiddenField,
     PasswordField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -140,6 +141,27 @@ class DecisionForm(Form):
 
     about = HiddenField()
     reason = _words(_("Reason"), _("Give a reason"))
+
+
+class StockDecisionForm(Form):
+    """What becomes of a paid order whose vials are gone. `about` is what the page showed."""
+
+    about = HiddenField()
+    choice = RadioField(
+        _("What happens with the order?"),
+        validators=[InputRequired(_("Select what happens with the order"))],
+    )
+    until = DayField(_("Wait until"))
+    reason = _words(_("Reason"), _("Give a reason"))
+    agrees = BooleanField(
+        _("I have read what this does to the order and the money"),
+        validators=[DataRequired(_("Read what your choice does, then confirm it"))],
+    )
+
+    def validate_until(self, field: Field) -> None:
+        """Whoever waits says until when."""
+        if self.choice.data == "wait" and field.data is None:
+            raise ValidationError(_("Enter the day until which the order waits"))
 
 
 class ApprovalForm(Form):

@@ -127,7 +127,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
             parcels=order_parcels.sent(session, order),
             box_papers=parcel_documents.of_box(session, contents),
             can_decide=staff.may(Permission.REVIEW_ORDERS) and waits(order),
-            can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order, money),
+            can_cancel=staff.may(Permission.CANCEL_ORDERS) and can_cancel(order),
             can_refund=staff.may(Permission.CANCEL_ORDERS) and money.left_minor > 0,
             cancel_refunds=to_refund(order, money) > 0,
             box=_box(whole, whole.in_box or whole.kept),
@@ -201,13 +201,11 @@ def waits(order: Order) -> bool:
     return order.review_state == ReviewState.WAITING and order.fulfilment_state == FulfilmentState.HELD
 
 
-def can_cancel(order: Order, money: Standing) -> bool:
-    """Whether there is anything left to cancel: goods that have not gone, or money not on its way back."""
+def can_cancel(order: Order) -> bool:
+    """Whether there is anything left to cancel."""
     if order.shipments:
         return False
-    if order.fulfilment_state != FulfilmentState.CANCELLED:
-        return True
-    return to_refund(order, money) > 0
+    return order.fulfilment_state != FulfilmentState.CANCELLED
 
 
 def to_refund(order: Order, money: Standing) -> int:

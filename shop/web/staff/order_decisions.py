@@ -259,7 +259,7 @@ def _about_cancelling(whole: WholeOrder, money: Standing) -> Question:
         danger=True,
         reason_hint=_("The buyer reads this."),
         impossible=""
-        if can_cancel(order, money)
+        if can_cancel(order)
         else _("This order has been shipped, so it cannot be cancelled.")
         if order.fulfilment_state == FulfilmentState.SHIPPED
         else _("A part of this order has been shipped. Cancel only what has not left.")

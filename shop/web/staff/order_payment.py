@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from flask import url_for
+
 from shop.core import clock
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.wording import moment_in_words
 from shop.ordering.models import Order, PaymentState, ReviewState
+from shop.payments import stock_choices
 from shop.payments.models import Asking, Refund, Restock
 from shop.payments.standing import Standing
 from shop.web.staff import words
@@ -55,18 +58,8 @@ def _decision(order: Order, standing: Standing) -> list[Alert]:
     if not needs_decision(order, standing):
         return []
     notes = [event.note for event in order.events if event.kind == "needs-decision"]
-    if standing.wait is not None:
-        return [
-            Alert(
-                title=_("Waiting for the next lot"),
-                text=_(
-                    "The buyer is told. The order goes on by itself when a lot with enough vials "
-                    "is released; until %(until)s.",
-                    until=moment_in_words(standing.wait.until),
-                ),
-                points=notes,
-            )
-        ]
+    if stock_choices.is_open(order):
+        return [_stock(order, standing, notes)]
     return [
         Alert(
             title=_("This payment needs a decision"),
@@ -75,6 +68,33 @@ def _decision(order: Order, standing: Standing) -> list[Alert]:
             points=notes,
         )
     ]
+
+
+def _stock(order: Order, standing: Standing, notes: list[str]) -> Alert:
+    url = url_for("staff.decide_stock", number=order.number)
+    if standing.wait is not None:
+        return Alert(
+            title=_("Waiting for the next lot"),
+            text=_(
+                "The buyer is told. The order goes on by itself when every vial of it is there; after "
+                "%(until)s it comes back here.",
+                until=moment_in_words(standing.wait.until),
+            ),
+            tone="",
+            points=notes,
+            url=url,
+            action=_("See what there is now, or decide otherwise"),
+        )
+    return Alert(
+        title=_("Paid, but the stock is gone"),
+        text=_(
+            "Refund it, send what there is, or wait for the next lot. The buyer knows that we look at it."
+        ),
+        tone="bad",
+        points=notes,
+        url=url,
+        action=_("Decide about this order"),
+    )
 
 
 def _disputes(standing: Standing) -> list[Alert]:

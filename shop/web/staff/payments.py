@@ -44,11 +44,17 @@ def _show(refusal: str) -> Response:
             status=400 if refusal else 200,
             refusal=refusal,
             items=[
-                (order_number(each.order_id), words.money_that_waits(each.kind))
+                (order_number(each.order_id), words.money_that_waits(each.kind), _page_of(each.kind))
                 for each in desk.items(session)
             ],
             stray=desk.stray(session),
+            waits=[(order_number(each.order_id), each) for each in desk.waits(session)],
         )
+
+
+def _page_of(kind: str) -> str:
+    """Where something is done about what waits: the page of the order, or a page for just this."""
+    return {"stock": "staff.decide_stock"}.get(kind, "staff.order")
 
 
 def refund(number: str) -> AnyResponse:

@@ -114,7 +114,8 @@ def refund(state: RefundState) -> str:
 def money_that_waits(kind: str) -> str:
     """What waits for a person about the money of an order."""
     return {
-        "decision": _("Paid, needs a decision"),
+        "stock": _("Paid, but the stock is gone"),
+        "decision": _("Money came that the order did not wait for"),
         "dispute": _("Disputed by the cardholder"),
         "ends-soon": _("Amount set aside is let go within two days"),
         "unknown": _("Outcome of a payment not known yet"),
