@@ -21,7 +21,7 @@ from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory import allocation, availability
 from shop.inventory.allocation import Take
-from shop.ordering import cancelled_vials, dispatch, lot_plan
+from shop.ordering import cancelled_vials, dispatch, lot_plan, shares
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -31,7 +31,7 @@ from shop.ordering.models import (
     PaymentState,
     ReviewState,
 )
-from shop.payments import refund_amounts, refunds
+from shop.payments import refunds
 from shop.payments.models import Dispute, PaymentAttempt, StockWait
 
 
@@ -144,7 +144,7 @@ def of_order(session: Session, order: Order) -> Choices:
     )
     numbers = {lot.lot_id: lot.number for lot in shelf}
     everything = 0 if lost else refunds.left(session, attempt.id)
-    lines = _lines(order, wanted, out, back, takes, numbers, at_most=everything)
+    lines = _lines(session, order, wanted, out, back, takes, numbers, at_most=everything)
     return Choices(
         lines=lines,
         takes=tuple(takes),
@@ -187,6 +187,7 @@ def latest_day() -> date:
 
 
 def _lines(
+    session: Session,
     order: Order,
     wanted: dict[int, int],
     out: dict[int, int],
@@ -206,16 +207,11 @@ def _lines(
     }
     there = {line_id: sum(each.vials for each in found) for line_id, found in lots.items()}
     to_refund = {line.id: line.quantity - back[line.id] - there[line.id] for line in order.lines}
-    costs = refunds.cost_of(order).lines
-    amounts = [
-        refund_amounts.for_vials(
-            costs[line.id], of=line.quantity, before=back[line.id], now=to_refund[line.id]
-        )
-        for line in order.lines
-    ]
+    parts = {part.order_line_id: part for part in refunds.vials_as_parts(session, order, to_refund)}
+    amounts = [parts[line.id].amount_minor if line.id in parts else 0 for line in order.lines]
     if sum(amounts) > at_most:
         # An amount of no line went back before, so that what is left is less than these vials cost.
-        amounts = refund_amounts.split(at_most, amounts)
+        amounts = shares.spread(at_most, amounts)
     return tuple(
         OfLine(
             line=line,
