@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from builders import make_lot, make_ready_to_sell, make_size, order_for
 from flask import Flask
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from shop.core import append_only, audit, clock, engine_tables, migrations, stamps
@@ -158,6 +158,22 @@ def test_the_audit_names_a_guard_that_is_gone(shop: Flask) -> None:
 def test_a_use_case_is_one_transaction(shop: Flask) -> None:
     with writing(), pytest.raises(RuntimeError, match="already open"), writing():
         pass
+
+
+def test_what_joins_a_use_case_is_kept_or_lost_with_it(shop: Flask) -> None:
+    def note(subject: str) -> None:
+        with writing(joins=True) as session:
+            audit.log(session, actor="someone", action="test", subject=subject)
+
+    with pytest.raises(ZeroDivisionError), writing():
+        note("lost")
+        raise ZeroDivisionError
+    with writing():
+        note("kept")
+    note("alone")
+    with reading() as session:
+        subjects = session.scalars(select(audit.AuditEntry.subject).order_by(audit.AuditEntry.id)).all()
+    assert subjects == ["kept", "alone"]
 
 
 def test_what_a_failed_use_case_wrote_is_gone(shop: Flask) -> None:

@@ -196,20 +196,24 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def writing(*, at: str | None = None) -> Iterator[Session]:
+def writing(*, at: str | None = None, joins: bool = False) -> Iterator[Session]:
     """One writing transaction: committed when the block ends, rolled back when it raises.
 
     What was read before in this context is read anew, so that nothing is decided on an old picture.
 
     Args:
         at: names the fault points on both sides of the commit, `<at>.before_commit` and `<at>.after_commit`.
+        joins: take part in a writing transaction that is open already; both are committed, or neither.
 
     Raises:
         RuntimeError: a writing transaction is already open; a use case is one transaction.
     """
     session = db.session()
     if session.info.get(WRITING):
-        raise RuntimeError("a writing transaction is already open")
+        if not joins:
+            raise RuntimeError("a writing transaction is already open")
+        yield session
+        return
     session.rollback()
     session.info.pop(LOOKED_UP, None)
     with _turn_to_write():

@@ -33,8 +33,8 @@ from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.ordering.destination_models import DestinationRule
+from shop.ordering.lines import Line
 from shop.ordering.models import (
-    CartLine,
     CheckoutDraft,
     FulfilmentState,
     Order,
@@ -83,7 +83,7 @@ class BuyerRefused(Refused):
 def screen(
     session: Session,
     draft: CheckoutDraft,
-    lines: Sequence[CartLine],
+    lines: Sequence[Line],
     licences: Sequence[DestinationRule] = (),
 ) -> Screened:
     """Hold a draft against the rules in force; `licences` are those of its destination that ask for one.
@@ -94,7 +94,7 @@ def screen(
     number, rules = screening_rules.in_force(session)
     vials: dict[int, int] = {}
     for line in lines:
-        vials[line.vial_size_id] = vials.get(line.vial_size_id, 0) + line.quantity
+        vials[line.size.id] = vials.get(line.size.id, 0) + line.quantity
     address = (draft.address_line1, draft.address_line2, draft.postcode, draft.city, draft.region)
     email, organisation = _key(draft.email), _key(draft.organisation)
     where = _key(draft.country, draft.address_line1, draft.address_line2, draft.postcode, draft.city)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Product, VialSize
+from shop.catalogue import on_sale
+from shop.catalogue.on_sale import SizeOnSale
 from shop.core import clock
 from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
@@ -19,6 +20,7 @@ from shop.core.language import ngettext
 from shop.core.settings import settings
 from shop.inventory.models import Lot, LotEvent, LotState
 from shop.ordering import dispatch, lot_plan
+from shop.ordering.lines import Line, LoadedCart
 from shop.ordering.models import Cart, CartLine
 from shop.ordering.order_price import tiers
 from shop.ordering.pricing import unit_price
@@ -44,7 +46,7 @@ class CartRow:
     """One line of the cart as a buyer sees it."""
 
     line_id: int
-    size: VialSize
+    size: SizeOnSale
     quantity: int
     unit_minor: int
     unit_minor_seen: int
@@ -55,8 +57,6 @@ class CartRow:
     """Vials of a hold that this line may draw on; they count as available."""
     shortage: str
     """Why the lots cannot fill this line as it is wanted; empty when they can."""
-    recalled: tuple[str, ...] = ()
-    """Lots of this size that were recalled after the cart was last changed."""
 
     @property
     def total_minor(self) -> int:
@@ -71,32 +71,64 @@ class CartRow:
     @property
     def problem(self) -> str | None:
         """Why this line cannot be ordered as it stands."""
-        if not self.size.product.listed:
+        if not self.size.listed:
             return _("No longer on sale. Remove it to go on.")
         return self.shortage or None
 
 
-def load(session: Session, cart_id: int | None) -> Cart | None:
-    """A cart with its lines, sizes and prices."""
+def load(session: Session, cart_id: int | None) -> LoadedCart | None:
+    """What is in a cart, with sizes and prices as they are now; None where nothing is. One query."""
     if cart_id is None:
         return None
-    return session.scalars(_LOAD, {"cart_id": cart_id}).unique().one_or_none()
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for row in session.execute(_LOAD, {"cart_id": cart_id}):
+        rows.setdefault(row[1], []).append(tuple(row))
+    if not rows:
+        return None
+    return LoadedCart(
+        id=cart_id,
+        changed_at=next(iter(rows.values()))[0][0],
+        lines=tuple(_line(found) for found in rows.values()),
+    )
 
 
+def _line(rows: Sequence[tuple[Any, ...]]) -> Line:
+    _changed_at, line_id, quantity, unit_minor_seen, one_lot, months_left, short_dated, hold, *_size = rows[0]
+    return Line(
+        id=line_id,
+        size=on_sale.read(rows),
+        quantity=quantity,
+        unit_minor_seen=unit_minor_seen,
+        one_lot=one_lot,
+        months_left=months_left,
+        short_dated=short_dated,
+        lot_hold_id=hold,
+    )
+
+
+_CARTS, _LINES = cast(Table, Cart.__table__), cast(Table, CartLine.__table__)
 _LOAD = (
-    select(Cart)
-    .where(Cart.id == bindparam("cart_id"))
-    .options(joinedload(Cart.lines).joinedload(CartLine.vial_size).joinedload(VialSize.prices))
-    .execution_options(populate_existing=True)
+    select(
+        _CARTS.c.changed_at,
+        _LINES.c.id,
+        _LINES.c.quantity,
+        _LINES.c.unit_minor_seen,
+        _LINES.c.one_lot,
+        _LINES.c.months_left,
+        _LINES.c.short_dated,
+        _LINES.c.lot_hold_id,
+        *on_sale.COLUMNS,
+    )
+    .select_from(on_sale.joined(_CARTS.join(_LINES, _LINES.c.cart_id == _CARTS.c.id), _LINES.c.vial_size_id))
+    .where(_CARTS.c.id == bindparam("cart_id"))
+    .order_by(_LINES.c.id, on_sale.IN_ORDER)
 )
 """Made once: making a statement anew costs more than running it."""
 
 
-def ship_date(cart: Cart, ordered: date) -> date:
+def ship_date(lines: Sequence[Line], ordered: date) -> date:
     """The planned ship date of what is in a cart."""
-    return dispatch.ship_day(
-        ordered, cold_chain=any(line.vial_size.product.cold_chain for line in cart.lines)
-    )
+    return dispatch.ship_day(ordered, cold_chain=any(line.size.cold_chain for line in lines))
 
 
 def look(session: Session, cart_id: int | None) -> list[CartRow]:
@@ -104,37 +136,37 @@ def look(session: Session, cart_id: int | None) -> list[CartRow]:
     return rows(session, load(session, cart_id))
 
 
-def rows(session: Session, cart: Cart | None) -> list[CartRow]:
+def rows(session: Session, cart: LoadedCart | None) -> list[CartRow]:
     """The rows of a loaded cart with today's prices and stock."""
-    if cart is None or not cart.lines:
+    if cart is None:
         return []
-    ship_on = ship_date(cart, clock.today())
+    ship_on = ship_date(cart.lines, clock.today())
     shelf = lot_plan.shelf_for(session, cart.lines, ship_on)
     shortages = lot_plan.shortages(cart.lines, shelf, ship_on)
     currency = settings().currency
-    recalled = _recalled_since(session, cart)
     return [
         CartRow(
             line_id=line.id,
-            size=line.vial_size,
+            size=line.size,
             quantity=line.quantity,
-            unit_minor=unit_price(tiers(line.vial_size, currency), line.quantity),
+            unit_minor=unit_price(tiers(line.size, currency), line.quantity),
             unit_minor_seen=line.unit_minor_seen,
             available=lot_plan.most(line, shelf, ship_on),
             wishes=Wishes(one_lot=line.one_lot, months_left=line.months_left, short_dated=line.short_dated),
             held=sum(lot.available for lot in shelf if lot.kept_for == line.lot_hold_id is not None),
             shortage=shortages.get(line.id, ""),
-            recalled=recalled.get(line.vial_size_id, ()),
         )
         for line in cart.lines
     ]
 
 
-def _recalled_since(session: Session, cart: Cart) -> dict[int, tuple[str, ...]]:
+def recalled_since(session: Session, cart: LoadedCart | None) -> dict[int, tuple[str, ...]]:
     """By vial size in a cart, the lots recalled since the cart was last changed."""
+    if cart is None:
+        return {}
     rows = session.execute(
         _RECALLED,
-        {"size_ids": [line.vial_size_id for line in cart.lines], "since": cart.changed_at},
+        {"size_ids": [line.size.id for line in cart.lines], "since": cart.changed_at},
     )
     found: dict[int, tuple[str, ...]] = {}
     for size_id, number in rows:
@@ -156,6 +188,16 @@ _RECALLED = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What was put in a cart."""
+
+    cart_id: int
+    title: str
+    vials: int
+    """All vials that are in the cart now."""
+
+
 def add(
     cart_id: int | None,
     *,
@@ -165,7 +207,30 @@ def add(
     short_dated: bool = False,
     hold: int | None = None,
 ) -> int:
-    """Put vials in a cart, making the cart when there is none; returns the cart's id.
+    """`put` as a transaction of its own; returns the cart's id."""
+    with writing() as session:
+        return put(
+            session,
+            cart_id,
+            sku=sku,
+            quantity=quantity,
+            one_lot=one_lot,
+            short_dated=short_dated,
+            hold=hold,
+        ).cart_id
+
+
+def put(
+    session: Session,
+    cart_id: int | None,
+    *,
+    sku: str,
+    quantity: int,
+    one_lot: bool = False,
+    short_dated: bool = False,
+    hold: int | None = None,
+) -> Added:
+    """Put vials in a cart, making the cart when there is none.
 
     Args:
         one_lot, short_dated: what the line asks of its lots; a wish made before stays.
@@ -175,40 +240,36 @@ def add(
         NotFound: there is no such vial size on sale.
         Refused: the quantity cannot be had.
     """
-    with writing() as session:
-        size = session.scalar(select(VialSize).join(Product).where(VialSize.sku == sku, Product.listed))
-        if size is None:
-            raise NotFound(_("This vial is not on sale."))
-        if quantity < 1:
-            raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
-        cart = _load_to_change(session, cart_id)
-        if cart is None:
-            cart = Cart(created_at=clock.now(), changed_at=clock.now())
-            session.add(cart)
-            session.flush()
-        line = next((each for each in cart.lines if each.vial_size_id == size.id), None)
-        if line is None:
-            line = CartLine(
-                vial_size=size,
-                vial_size_id=size.id,
-                quantity=0,
-                one_lot=False,
-                short_dated=False,
-                months_left=0,
-                lot_hold_id=None,
-            )
-        total = line.quantity + quantity
-        line.one_lot = line.one_lot or one_lot
-        line.short_dated = line.short_dated or short_dated
-        line.lot_hold_id = hold or line.lot_hold_id
-        with session.no_autoflush:
-            _check_quantity(session, line, total)
-        line.quantity, line.unit_minor_seen = total, _unit_price(size, total)
-        if line not in cart.lines:
-            cart.lines.append(line)
-        cart.changed_at = clock.now()
-        session.flush()
-        return cart.id
+    size = on_sale.by_sku(session, sku)
+    if size is None or not size.listed:
+        raise NotFound(_("This vial is not on sale."))
+    if quantity < 1:
+        raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
+    there = _lock(session, cart_id)
+    cart = load(session, cart_id) if there else None
+    before = cart.lines if cart is not None else ()
+    known = next((line for line in before if line.size.id == size.id), None)
+    line = known or _wanted_of(size)
+    line = replace(
+        line,
+        quantity=line.quantity + quantity,
+        one_lot=line.one_lot or one_lot,
+        short_dated=line.short_dated or short_dated,
+        lot_hold_id=hold or line.lot_hold_id,
+    )
+    _check_quantity(session, line)
+    line = replace(line, unit_minor_seen=_unit_price(size, line.quantity))
+    moment = clock.now()
+    if cart_id is not None and there:
+        session.execute(_CHANGED, {"of_cart": cart_id, "moment": moment})
+    else:
+        cart_id = session.execute(_BEGIN, {"created_at": moment, "changed_at": moment}).scalar_one()
+    if known is None:
+        session.execute(_ADD, {"cart_id": cart_id, "vial_size_id": size.id, **_columns(line)})
+    else:
+        session.execute(_SET, {"of_line": line.id, **_columns(line)})
+    others = sum(each.quantity for each in before if each is not known)
+    return Added(cart_id=cart_id, title=size.title, vials=others + line.quantity)
 
 
 def set_quantities(
@@ -223,25 +284,37 @@ def set_quantities(
         Refused: a quantity cannot be had; nothing is changed then.
     """
     with writing() as session:
-        cart = _load_to_change(session, cart_id)
+        _lock(session, cart_id)
+        cart = load(session, cart_id)
         if cart is None:
             return
-        for line in list(cart.lines):
+        gone: list[int] = []
+        changed: list[dict[str, Any]] = []
+        for line in cart.lines:
             quantity = quantities.get(line.id)
             if quantity is None:
                 continue
             if quantity == 0:
-                cart.lines.remove(line)
+                gone.append(line.id)
                 continue
             asked = (wishes or {}).get(line.id)
+            new = replace(line, quantity=quantity)
             if asked is not None:
-                line.one_lot, line.short_dated = asked.one_lot, asked.short_dated
-                line.months_left = asked.months_left if asked.months_left in MONTHS_OFFERED else 0
+                new = replace(
+                    new,
+                    one_lot=asked.one_lot,
+                    short_dated=asked.short_dated,
+                    months_left=asked.months_left if asked.months_left in MONTHS_OFFERED else 0,
+                )
             if quantity > line.quantity or quantity < 1:
-                _check_quantity(session, line, quantity)
-            line.quantity = quantity
-            line.unit_minor_seen = _unit_price(line.vial_size, quantity)
-        cart.changed_at = clock.now()
+                _check_quantity(session, new)
+            new = replace(new, unit_minor_seen=_unit_price(line.size, quantity))
+            changed.append({"of_line": line.id, **_columns(new)})
+        if gone:
+            session.execute(_REMOVE, {"of_lines": gone})
+        if changed:
+            session.execute(_SET, changed)
+        session.execute(_CHANGED, {"of_cart": cart_id, "moment": clock.now()})
 
 
 def empty(session: Session, cart_id: int | None) -> None:
@@ -250,44 +323,77 @@ def empty(session: Session, cart_id: int | None) -> None:
         session.execute(_EMPTY, {"of_cart": cart_id})
 
 
-_EMPTY = delete(cast(Table, CartLine.__table__)).where(CartLine.__table__.c.cart_id == bindparam("of_cart"))
+_BEGIN = insert(_CARTS).returning(_CARTS.c.id)
+_CHANGED = update(_CARTS).where(_CARTS.c.id == bindparam("of_cart")).values(changed_at=bindparam("moment"))
+_ADD = insert(_LINES)
+_SET = (
+    update(_LINES)
+    .where(_LINES.c.id == bindparam("of_line"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "quantity",
+                "unit_minor_seen",
+                "one_lot",
+                "months_left",
+                "short_dated",
+                "lot_hold_id",
+            )
+        }
+    )
+)
+_REMOVE = delete(_LINES).where(_LINES.c.id.in_(bindparam("of_lines", expanding=True)))
+_EMPTY = delete(_LINES).where(_LINES.c.cart_id == bindparam("of_cart"))
+_LOCK = select(_CARTS.c.id).where(_CARTS.c.id == bindparam("of_cart")).with_for_update()
 
 
-def _load_to_change(session: Session, cart_id: int | None) -> Cart | None:
-    """A cart, locked until the transaction ends, so that two clicks at one moment both count."""
-    if cart_id is not None:
-        session.execute(select(Cart.id).where(Cart.id == cart_id).with_for_update())
-    return load(session, cart_id)
+def _lock(session: Session, cart_id: int | None) -> bool:
+    """Lock a cart until the transaction ends, so that two clicks at one moment both count.
+
+    Returns:
+        Whether there is such a cart.
+    """
+    return cart_id is not None and session.execute(_LOCK, {"of_cart": cart_id}).scalar() is not None
 
 
-def _unit_price(size: VialSize, quantity: int) -> int:
+def _columns(line: Line) -> dict[str, object]:
+    """What may change of a line, as its columns."""
+    return {
+        "quantity": line.quantity,
+        "unit_minor_seen": line.unit_minor_seen,
+        "one_lot": line.one_lot,
+        "months_left": line.months_left,
+        "short_dated": line.short_dated,
+        "lot_hold_id": line.lot_hold_id,
+    }
+
+
+def _unit_price(size: SizeOnSale, quantity: int) -> int:
     try:
         return unit_price(tiers(size, settings().currency), quantity)
     except ValueError:
         raise Refused(_("%(title)s has no price for this quantity.", title=size.title)) from None
 
 
-def can_be_had(session: Session, size: VialSize, *, short_dated: bool) -> int:
+def _wanted_of(size: SizeOnSale, *, short_dated: bool = False) -> Line:
+    """A line that asks for none of a size yet."""
+    return Line(id=0, size=size, quantity=0, unit_minor_seen=0, short_dated=short_dated)
+
+
+def can_be_had(session: Session, size: SizeOnSale, *, short_dated: bool) -> int:
     """How many vials of a size a new line could have."""
-    line = CartLine(
-        vial_size=size,
-        vial_size_id=size.id,
-        quantity=0,
-        one_lot=False,
-        short_dated=short_dated,
-        months_left=0,
-        lot_hold_id=None,
-    )
-    ship_on = dispatch.ship_day(clock.today(), cold_chain=size.product.cold_chain)
+    line = _wanted_of(size, short_dated=short_dated)
+    ship_on = dispatch.ship_day(clock.today(), cold_chain=size.cold_chain)
     return lot_plan.most(line, lot_plan.shelf_for(session, [line], ship_on), ship_on, one_lot=False)
 
 
-def _check_quantity(session: Session, line: CartLine, quantity: int) -> None:
-    """Refuse more vials than there are of what the line asks for; a wish for one lot is judged later."""
-    size = line.vial_size
+def _check_quantity(session: Session, line: Line) -> None:
+    """Refuse more vials than there are of what a line asks for; a wish for one lot is judged later."""
+    size, quantity = line.size, line.quantity
     if not 1 <= quantity <= MOST_VIALS:
         raise Refused(_("Enter a number of vials from 1 to %(most)s.", most=MOST_VIALS))
-    ship_on = dispatch.ship_day(clock.today(), cold_chain=size.product.cold_chain)
+    ship_on = dispatch.ship_day(clock.today(), cold_chain=size.cold_chain)
     shelf = lot_plan.shelf_for(session, [line], ship_on)
     free = lot_plan.most(line, shelf, ship_on, one_lot=False)
     if quantity <= free:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.attestations import register, statements
 from shop.attestations.models import Asked, StatementVersion
-from shop.core import clock, files
+from shop.core import clock, files, stamps
 from shop.core.canonical import Plain, digest
 from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
@@ -21,7 +21,8 @@ from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.ordering import cart, coupons, destinations, order_price, regions, review, tax_rates
 from shop.ordering.destination_models import DestinationEffect, DestinationRule
-from shop.ordering.models import CartLine, CheckoutDraft, Order, PaymentMethod
+from shop.ordering.lines import Line
+from shop.ordering.models import CheckoutDraft, Order, PaymentMethod
 
 
 class Step(StrEnum):
@@ -71,6 +72,18 @@ class Declared:
     signs_electronically: bool = False
 
 
+class CheckoutOver(NotFound):
+    """There is no such checkout any more, or nothing in its cart."""
+
+
+class StepMissing(Refused):
+    """An earlier step has to be answered (again) first."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(_("An earlier step needs an answer before the order can be placed."))
+        self.step = step
+
+
 class DestinationRefused(Refused):
     """Some items of the cart cannot be sent to the chosen country."""
 
@@ -85,17 +98,12 @@ class RegionMissing(Refused):
 
 def begin(cart_id: int) -> str:
     """Start a checkout for a cart; returns the token of its draft."""
-    with writing() as session:
-        draft = CheckoutDraft(
-            token=secrets.token_urlsafe(32),
-            cart_id=cart_id,
-            created_at=clock.now(),
-            changed_at=clock.now(),
-            answers={},
+    token, moment = secrets.token_urlsafe(32), clock.now()
+    with writing(joins=True) as session:
+        session.add(
+            CheckoutDraft(token=token, cart_id=cart_id, created_at=moment, changed_at=moment, answers={})
         )
-        session.add(draft)
-        session.flush()
-        return draft.token
+    return token
 
 
 def load(session: Session, token: str | None) -> CheckoutDraft | None:
@@ -129,11 +137,15 @@ _PLACED = select(Order).where(Order.draft_token == bindparam("draft"))
 
 
 def save_contact(token: str, *, name: str, email: str, organisation: str, phone: str) -> Step:
-    """Save step 1; returns the first step that still needs an answer."""
+    """Save step 1; returns the first step that still needs an answer.
+
+    Raises:
+        CheckoutOver: there is nothing to answer any more.
+    """
     with writing() as session:
-        draft = _open(session, token)
+        draft, lines, version = _open(session, token, Step.CONTACT)
         draft.name, draft.email, draft.organisation, draft.phone = name, email, organisation, phone
-        return next_step(draft, _lines(session, draft), statements.in_force(session))
+        return next_step(draft, lines, version)
 
 
 def save_delivery(
@@ -152,13 +164,14 @@ def save_delivery(
     """Save step 2; returns the first step that still needs an answer.
 
     Raises:
+        CheckoutOver: there is nothing to answer any more.
+        StepMissing: an earlier step needs an answer first.
         DestinationRefused: the country, or an item in that country, is not delivered to.
         RegionMissing: the address names no state or province, but tax there depends on it.
         review.DeliveryNotOffered: the delivery method does not take this cart to this country.
     """
     with writing() as session:
-        draft = _open(session, token)
-        lines = _lines(session, draft)
+        draft, lines, version = _open(session, token, Step.DELIVERY)
         check_destination(session, lines, country, region=region, postcode=postcode)
         if tax_rates.taxed_by_region(session, country) and not regions.is_known(country, region):
             raise RegionMissing(_("Enter the state or province, such as CA or California; tax depends on it"))
@@ -178,7 +191,7 @@ def save_delivery(
         draft.country, draft.delivery_method = country, delivery_method
         draft.address_line1, draft.address_line2 = address_line1, address_line2
         draft.city, draft.region, draft.postcode, draft.goods_in = city, region, postcode, goods_in
-        return next_step(draft, lines, statements.in_force(session))
+        return next_step(draft, lines, version)
 
 
 def save_code(token: str, code: str) -> None:
@@ -188,7 +201,7 @@ def save_code(token: str, code: str) -> None:
         Refused: nobody has agreed on such a code, or it is too long to be one.
     """
     with writing() as session:
-        draft = _open(session, token)
+        draft, _cart_lines, _version = _open(session, token, Step.CONTACT)
         if code and coupons.find(session, code, None) is None:
             raise Refused(_("The code %(code)s is not known. Check it, or leave it out.", code=code))
         draft.coupon_code = code
@@ -208,11 +221,12 @@ def save_answers(
         The first step that still needs an answer; None when a statement is not confirmed.
 
     Raises:
+        CheckoutOver: there is nothing to answer any more.
+        StepMissing: an earlier step needs an answer first.
         Refused: the statement has a new version and has to be read again, or something asked is missing.
     """
     with writing() as session:
-        draft = _open(session, token)
-        version = statements.in_force(session)
+        draft, lines, version = _open(session, token, Step.RESEARCH_USE)
         if version.code != statement_code:
             raise Refused(_("A new version of the statement is in force. Read it and answer again."))
         if set(answers) != {clause.position for clause in version.clauses}:
@@ -220,7 +234,6 @@ def save_answers(
         confirmed = set(answers.values()) == {"yes"}
         if confirmed:
             _refuse_undeclared(version, declared)
-        lines = _lines(session, draft)
         draft.statement_version_id = version.id
         draft.answers = {str(position): answer for position, answer in answers.items()}
         draft.purpose, draft.signer_role = declared.purpose, declared.signer_role
@@ -244,20 +257,32 @@ def save_payment(
 
     Args:
         po_file: name and bytes of the purchase order, already examined.
+
+    Raises:
+        CheckoutOver: there is nothing to answer any more.
+        StepMissing: an earlier step needs an answer first.
     """
     sha256 = files.store().put(po_file[1]) if po_file else None
     with writing() as session:
-        draft = _open(session, token)
+        draft, lines, version = _open(session, token, Step.PAYMENT)
         draft.payment_method, draft.po_number = method, po_number
         if po_file and sha256:
             files.record(session, sha256, size=len(po_file[1]), media_type="application/pdf")
             draft.po_file_sha256, draft.po_file_name = sha256, po_file[0]
         if method == PaymentMethod.CARD:
             draft.po_number, draft.po_file_sha256, draft.po_file_name = "", None, ""
-        return next_step(draft, _lines(session, draft), statements.in_force(session))
+        return next_step(draft, lines, version)
 
 
-def next_step(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> Step:
+def has_reached(step: Step, following: Step) -> bool:
+    """Whether a step can be answered while `following` is the first that needs an answer."""
+    return _ORDER.index(following) >= _ORDER.index(step)
+
+
+_ORDER = list(Step)
+
+
+def next_step(draft: CheckoutDraft, lines: Sequence[Line], version: StatementVersion) -> Step:
     """The first step that still needs an answer; Review when none does."""
     if not (draft.name and draft.email and draft.organisation):
         return Step.CONTACT
@@ -270,7 +295,7 @@ def next_step(draft: CheckoutDraft, lines: Sequence[CartLine], version: Statemen
     return Step.REVIEW
 
 
-def answers_hold(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> bool:
+def answers_hold(draft: CheckoutDraft, lines: Sequence[Line], version: StatementVersion) -> bool:
     """Whether every statement in force was confirmed, within a year, for just these facts."""
     return (
         draft.statement_version_id == version.id
@@ -281,17 +306,17 @@ def answers_hold(draft: CheckoutDraft, lines: Sequence[CartLine], version: State
     )
 
 
-def answered_facts(draft: CheckoutDraft, lines: Sequence[CartLine], statement_code: str) -> dict[str, Plain]:
+def answered_facts(draft: CheckoutDraft, lines: Sequence[Line], statement_code: str) -> dict[str, Plain]:
     """What research-use answers hold for: a change of any of this asks again."""
     return {
-        "lines": sorted([line.vial_size.sku, line.quantity] for line in lines),
+        "lines": sorted([line.size.sku, line.quantity] for line in lines),
         "destination": list(review.address(draft)),
         "organisation": draft.organisation,
         "statement": statement_code,
     }
 
 
-def why_asked_again(draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion) -> list[str]:
+def why_asked_again(draft: CheckoutDraft, lines: Sequence[Line], version: StatementVersion) -> list[str]:
     """What has changed since the answers were given, a sentence each; nothing when none were given yet."""
     if not draft.answers or answers_hold(draft, lines, version):
         return []
@@ -301,7 +326,7 @@ def why_asked_again(draft: CheckoutDraft, lines: Sequence[CartLine], version: St
         sentences.append(_("A new version of the statement is in force."))
     if before.get("lines") != now["lines"]:
         items = [sku for sku, _quantity in before.get("lines", [])]
-        same = items == sorted(line.vial_size.sku for line in lines)
+        same = items == sorted(line.size.sku for line in lines)
         sentences.append(_("The quantity has changed.") if same else _("The items have changed."))
     if before.get("destination") != now["destination"]:
         country = before.get("destination", [""])[-1:] != list(review.address(draft))[-1:]
@@ -326,7 +351,7 @@ def _refuse_undeclared(version: StatementVersion, declared: Declared) -> None:
 
 
 def check_destination(
-    session: Session, lines: Sequence[CartLine], country: str, *, region: str = "", postcode: str = ""
+    session: Session, lines: Sequence[Line], country: str, *, region: str = "", postcode: str = ""
 ) -> list[DestinationRule]:
     """Refuse an address the shop, or an item of the cart, is not sent to.
 
@@ -340,8 +365,8 @@ def check_destination(
     rules = destinations.of_country(session, country)
     if not destinations.delivers(rules):
         raise DestinationRefused(_("We do not deliver to %(country)s.", country=name))
-    by_compound = {line.vial_size.product.compound_id: line.vial_size for line in lines}
-    fields = {compound: size.product.compound.category_id for compound, size in by_compound.items()}
+    by_compound = {line.size.compound_id: line.size for line in lines}
+    fields = {compound: size.category_id for compound, size in by_compound.items()}
     found = destinations.applying(rules, fields, region=region, postcode=postcode)
     refused = [(rule, about) for rule, about in found if rule.effect == DestinationEffect.REFUSE]
     if refused:
@@ -349,43 +374,51 @@ def check_destination(
             " ".join(
                 _(
                     "We do not send %(product)s to %(country)s: %(reason)s",
-                    product=", ".join(by_compound[each].product.name for each in sorted(about)),
+                    product=", ".join(by_compound[each].product_name for each in sorted(about)),
                     country=_("this part of %(country)s", country=name) if rule.places else name,
                     reason=rule.reason,
                 )
                 for rule, about in refused
             ),
             skus=tuple(
-                line.vial_size.sku
+                line.size.sku
                 for line in lines
-                if any(line.vial_size.product.compound_id in about for _rule, about in refused)
+                if any(line.size.compound_id in about for _rule, about in refused)
             ),
         )
     return [rule for rule, _about in found if rule.effect == DestinationEffect.LICENCE]
 
 
-def _open(session: Session, token: str) -> CheckoutDraft:
+def _open(session: Session, token: str, step: Step) -> tuple[CheckoutDraft, Sequence[Line], StatementVersion]:
+    """A checkout in which a step is answered now, with its lines and the statement in force.
+
+    Raises:
+        CheckoutOver: the order was placed, or draft or cart are gone.
+        StepMissing: an earlier step needs an answer first.
+    """
     draft = load_open(session, token)
     if draft is None:
         if placed_order(session, token) is not None:
-            raise Refused(_("This order has been placed already."))
-        raise NotFound(_("This checkout is over. Start again from the cart."))
-    draft.changed_at = clock.now()
-    return draft
-
-
-def _lines(session: Session, draft: CheckoutDraft) -> list[CartLine]:
+            raise CheckoutOver(_("This order has been placed already."))
+        raise CheckoutOver(_("This checkout is over. Start again from the cart."))
     found = cart.load(session, draft.cart_id)
-    if found is None or not found.lines:
-        raise NotFound(_("Your cart is empty."))
-    return list(found.lines)
+    if found is None:
+        raise CheckoutOver(_("Your cart is empty."))
+    # No answer changes what orders refer to, so one look at it serves for all of it.
+    stamps.look(session)
+    version = statements.in_force(session)
+    following = next_step(draft, found.lines, version)
+    if not has_reached(step, following):
+        raise StepMissing(following)
+    draft.changed_at = clock.now()
+    return draft, found.lines, version
 
 
 def _write_refusal(
     session: Session,
     draft: CheckoutDraft,
     version: StatementVersion,
-    lines: list[CartLine],
+    lines: Sequence[Line],
     where: Where,
 ) -> None:
     about = digest({"about": draft.answered_about, "answers": dict(draft.answers)})
@@ -403,7 +436,7 @@ def _write_refusal(
         answers={int(position): answer for position, answer in draft.answers.items()},
         purpose=draft.purpose,
         content={
-            "lines": [[line.vial_size.sku, line.quantity] for line in lines],
+            "lines": [[line.size.sku, line.quantity] for line in lines],
             "country": draft.country,
             "signed_electronically": draft.signs_electronically,
         },

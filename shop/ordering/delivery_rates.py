@@ -13,7 +13,8 @@ from shop.core.database import Base, Numbered, rule
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.settings import settings
-from shop.ordering.models import CartLine, DeliveryMethod
+from shop.ordering.lines import Line
+from shop.ordering.models import DeliveryMethod
 
 ANY_WEIGHT = 1_000_000_000
 """The upper weight of a bracket without a limit, in grams."""
@@ -196,13 +197,13 @@ def offer(tariff: Tariff, parcel: Parcel) -> Offer:
     )
 
 
-def weigh(lines: Iterable[CartLine]) -> Parcel:
+def weigh(lines: Iterable[Line]) -> Parcel:
     """The parcel of some lines before anything is known of their price. Packaging weights are settings."""
     taken = list(lines)
-    cold = any(line.vial_size.product.cold_chain for line in taken)
+    cold = any(line.size.cold_chain for line in taken)
     packaging = settings().packaging_weight_g + (settings().cold_packaging_weight_g if cold else 0)
     return Parcel(
-        weight_g=packaging + sum(line.quantity * line.vial_size.weight_g for line in taken),
+        weight_g=packaging + sum(line.quantity * line.size.weight_g for line in taken),
         has_cold_chain=cold,
         items_minor=0,
     )

@@ -15,14 +15,15 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.inventory import allocation, availability
 from shop.inventory.allocation import Demand, LotOnShelf, NotEnough, Shortage, Take
-from shop.ordering.models import CartLine, OrderLine
+from shop.ordering.lines import Line
+from shop.ordering.models import OrderLine
 
 
 class SoldOut(Refused):
     """Some vials of the cart cannot be had any more, or not as they are wanted."""
 
 
-def kept_until(line: CartLine, ship_on: date) -> date | None:
+def kept_until(line: Line, ship_on: date) -> date | None:
     """The day a line wants its vials to keep until, counted from the planned ship date."""
     return add_months(ship_on, line.months_left) if line.months_left else None
 
@@ -33,11 +34,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def demand(line: CartLine, position: int, ship_on: date) -> Demand:
+def demand(line: Line, position: int, ship_on: date) -> Demand:
     """A cart line as allocation takes it."""
     return Demand(
         line=position,
-        size_id=line.vial_size_id,
+        size_id=line.size.id,
         quantity=line.quantity,
         one_lot=line.one_lot,
         keeps_until=kept_until(line, ship_on),
@@ -58,17 +59,17 @@ def demand_again(line: OrderLine, quantity: int | None = None) -> Demand:
     )
 
 
-def shelf_for(session: Session, lines: Sequence[CartLine], ship_on: date) -> list[LotOnShelf]:
+def shelf_for(session: Session, lines: Sequence[Line], ship_on: date) -> list[LotOnShelf]:
     """The lots that can fill some cart lines, with those held for them. One query, or two with a hold."""
     return availability.on_shelf(
         session,
-        [line.vial_size_id for line in lines],
+        [line.size.id for line in lines],
         ship_on,
         holds=[line.lot_hold_id for line in lines if line.lot_hold_id is not None],
     )
 
 
-def plan(session: Session, lines: Sequence[CartLine], ship_on: date) -> tuple[list[Take], list[LotOnShelf]]:
+def plan(session: Session, lines: Sequence[Line], ship_on: date) -> tuple[list[Take], list[LotOnShelf]]:
     """First expired, first out over the whole cart; line numbers count from 1.
 
     Raises:
@@ -80,29 +81,29 @@ def plan(session: Session, lines: Sequence[CartLine], ship_on: date) -> tuple[li
         return allocation.allocate(demands, shelf), shelf
     except NotEnough as shortage:
         sentences = [
-            in_words(line, shortage.shortages[line.vial_size_id], shelf)
+            in_words(line, shortage.shortages[line.size.id], shelf)
             for line in lines
-            if line.vial_size_id in shortage.shortages
+            if line.size.id in shortage.shortages
         ]
         raise SoldOut(" ".join(sentences)) from None
 
 
-def shortages(lines: Sequence[CartLine], shelf: Sequence[LotOnShelf], ship_on: date) -> dict[int, str]:
+def shortages(lines: Sequence[Line], shelf: Sequence[LotOnShelf], ship_on: date) -> dict[int, str]:
     """Why some lines of a cart cannot be filled as they are wanted, by the line's id."""
     demands = [demand(line, position, ship_on) for position, line in enumerate(lines, start=1)]
     try:
         allocation.allocate(demands, shelf)
     except NotEnough as shortage:
         return {
-            line.id: _how_to_go_on(line, shortage.shortages[line.vial_size_id], shelf)
+            line.id: _how_to_go_on(line, shortage.shortages[line.size.id], shelf)
             for line in lines
-            if line.vial_size_id in shortage.shortages
+            if line.size.id in shortage.shortages
         }
     return {}
 
 
 def most(
-    line: CartLine,
+    line: Line,
     shelf: Sequence[LotOnShelf],
     ship_on: date,
     *,
@@ -121,9 +122,9 @@ def most(
     return max(of_lot.values(), default=0) if from_one else of_lot.total()
 
 
-def in_words(line: CartLine, shortage: Shortage, shelf: Sequence[LotOnShelf]) -> str:
+def in_words(line: Line, shortage: Shortage, shelf: Sequence[LotOnShelf]) -> str:
     """Why a line cannot be filled, with the product's name, for a place where the line is not seen."""
-    title, wish = line.vial_size.title, _wish_not_met(line, shortage, shelf)
+    title, wish = line.size.title, _wish_not_met(line, shortage, shelf)
     if wish:
         return f"{title}: {wish}"
     if shortage.available == 0:
@@ -131,7 +132,7 @@ def in_words(line: CartLine, shortage: Shortage, shelf: Sequence[LotOnShelf]) ->
     return _("Only %(left)s of %(title)s left.", left=shortage.available, title=title)
 
 
-def _how_to_go_on(line: CartLine, shortage: Shortage, shelf: Sequence[LotOnShelf]) -> str:
+def _how_to_go_on(line: Line, shortage: Shortage, shelf: Sequence[LotOnShelf]) -> str:
     wish = _wish_not_met(line, shortage, shelf)
     if wish:
         return wish
@@ -144,7 +145,7 @@ def _how_to_go_on(line: CartLine, shortage: Shortage, shelf: Sequence[LotOnShelf
     )
 
 
-def _wish_not_met(line: CartLine, shortage: Shortage, shelf: Sequence[LotOnShelf]) -> str:
+def _wish_not_met(line: Line, shortage: Shortage, shelf: Sequence[LotOnShelf]) -> str:
     """Which wish stands in the way and what could be had without it; empty where none does."""
     if line.one_lot and shortage.split:
         return _(

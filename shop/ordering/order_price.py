@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import VialSize
+from shop.catalogue.on_sale import SizeOnSale
 from shop.core import clock
 from shop.core.errors import Refused
 from shop.core.identity import name_key
@@ -27,7 +28,8 @@ from shop.ordering import (
     tax_rates,
 )
 from shop.ordering.delivery_rates import Offer
-from shop.ordering.models import CartLine, CheckoutDraft, TaxTreatment
+from shop.ordering.lines import Line
+from shop.ordering.models import CheckoutDraft, TaxTreatment
 from shop.ordering.pricing import Delivery, Discount, Quote, Tier, Wanted
 from shop.ordering.tax import Certificate, VatNumber
 from shop.people.models import Organisation
@@ -69,7 +71,7 @@ class OrderPrice:
         return _("Choose a delivery method.")
 
 
-def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
+def tiers(size: VialSize | SizeOnSale, currency: str) -> tuple[Tier, ...]:
     """The price tiers of a size in a currency."""
     return tuple(
         Tier(from_quantity=each.from_quantity, unit_minor=each.unit_minor)
@@ -78,9 +80,7 @@ def tiers(size: VialSize, currency: str) -> tuple[Tier, ...]:
     )
 
 
-def wanted(
-    lines: Sequence[CartLine], currency: str, promised: Mapping[int, int] | None = None
-) -> list[Wanted]:
+def wanted(lines: Sequence[Line], currency: str, promised: Mapping[int, int] | None = None) -> list[Wanted]:
     """Cart lines as the price function takes them.
 
     Args:
@@ -89,19 +89,19 @@ def wanted(
     fixed = promised or {}
     return [
         Wanted(
-            size_id=line.vial_size_id,
+            size_id=line.size.id,
             quantity=line.quantity,
-            tiers=(Tier(from_quantity=1, unit_minor=fixed[line.vial_size_id]),)
-            if line.vial_size_id in fixed
-            else tiers(line.vial_size, currency),
-            product_id=line.vial_size.product_id,
-            tax_class=line.vial_size.product.tax_class,
+            tiers=(Tier(from_quantity=1, unit_minor=fixed[line.size.id]),)
+            if line.size.id in fixed
+            else tiers(line.size, currency),
+            product_id=line.size.product_id,
+            tax_class=line.size.tax_class,
         )
         for line in lines
     ]
 
 
-def of_draft(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> OrderPrice:
+def of_draft(session: Session, draft: CheckoutDraft, lines: Sequence[Line]) -> OrderPrice:
     """The price of a checkout with the answers given so far. A code that does not hold takes nothing off."""
     currency, today = settings().currency, clock.today()
     promise = quoted_prices.of_draft(session, draft)
@@ -127,7 +127,7 @@ def of_draft(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) 
     )
 
 
-def of_quote(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) -> Quote:
+def of_quote(session: Session, draft: CheckoutDraft, lines: Sequence[Line]) -> Quote:
     """The cost of some lines at prices that are set for each, sent as a draft says; for a quote.
 
     Args:
@@ -136,7 +136,7 @@ def of_quote(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) 
     Raises:
         Refused: the way of sending does not take them.
     """
-    promised = {line.vial_size_id: line.unit_minor_seen for line in lines}
+    promised = {line.size.id: line.unit_minor_seen for line in lines}
     asked = wanted(lines, settings().currency, promised)
     found = _priced(session, draft, lines, asked, None, clock.today())
     if found.why_not_sent:
@@ -144,7 +144,7 @@ def of_quote(session: Session, draft: CheckoutDraft, lines: Sequence[CartLine]) 
     return found.quote
 
 
-def estimate(session: Session, lines: Sequence[CartLine], country: str) -> list[tuple[Offer, Quote | None]]:
+def estimate(session: Session, lines: Sequence[Line], country: str) -> list[tuple[Offer, Quote | None]]:
     """Each way of sending a cart to a country, with the order's cost before codes and exemptions."""
     currency = settings().currency
     asked = wanted(lines, currency)
@@ -172,14 +172,14 @@ def estimate(session: Session, lines: Sequence[CartLine], country: str) -> list[
     ]
 
 
-def offers(session: Session, lines: Sequence[CartLine], country: str) -> list[Offer]:
+def offers(session: Session, lines: Sequence[Line], country: str) -> list[Offer]:
     """Every way of sending some lines to a country, before codes."""
     currency = settings().currency
     items = pricing.price(wanted(lines, currency), delivery=None, currency=currency)
     return delivery_rates.offers(session, country, _parcel(lines, items), currency)
 
 
-def _parcel(lines: Sequence[CartLine], items: Quote) -> delivery_rates.Parcel:
+def _parcel(lines: Sequence[Line], items: Quote) -> delivery_rates.Parcel:
     empty = delivery_rates.weigh(lines)
     return delivery_rates.Parcel(
         weight_g=empty.weight_g, has_cold_chain=empty.has_cold_chain, items_minor=items.net_items_minor
@@ -212,7 +212,7 @@ def _discount(
 def _priced(
     session: Session,
     draft: CheckoutDraft,
-    lines: Sequence[CartLine],
+    lines: Sequence[Line],
     asked: Sequence[Wanted],
     discount: Discount | None,
     today: date,

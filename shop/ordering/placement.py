@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -44,9 +44,9 @@ from shop.ordering import (
     states,
 )
 from shop.ordering.buyer_screening import BuyerRefused, Screened
-from shop.ordering.checkout import Step, Where
+from shop.ordering.checkout import Step, StepMissing, Where
+from shop.ordering.lines import Line
 from shop.ordering.models import (
-    CartLine,
     CheckoutDraft,
     FulfilmentState,
     Order,
@@ -79,14 +79,6 @@ class ReviewChanged(Refused):
     def __init__(self, changes: list[str]) -> None:
         super().__init__(" ".join(changes))
         self.changes = changes
-
-
-class StepMissing(Refused):
-    """An earlier step has to be answered (again) before the order can be placed."""
-
-    def __init__(self, step: Step) -> None:
-        super().__init__(_("An earlier step needs an answer before the order can be placed."))
-        self.step = step
 
 
 def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
@@ -128,9 +120,9 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     if draft is None:
         raise NotFound(_("This checkout is over. Start again from the cart."))
     loaded = cart.load(session, draft.cart_id)
-    if loaded is None or not loaded.lines:
+    if loaded is None:
         raise NotFound(_("Your cart is empty."))
-    lines = list(loaded.lines)
+    lines = loaded.lines
     # Nothing that orders refer to is changed by placing one, so one look at it serves for all of it.
     stamps.look(session)
     version = statements.in_force(session)
@@ -181,7 +173,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
 def _take_agreed_stock(
     session: Session,
     draft: CheckoutDraft,
-    lines: list[CartLine],
+    lines: Sequence[Line],
     version: StatementVersion,
     shown: Mapping[str, Any],
     *,

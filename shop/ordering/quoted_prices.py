@@ -11,7 +11,8 @@ from shop.core import clock
 from shop.core.database import locked
 from shop.core.language import gettext as _
 from shop.core.wording import long_date
-from shop.ordering.models import CartLine, CheckoutDraft
+from shop.ordering.lines import Line
+from shop.ordering.models import CheckoutDraft
 from shop.ordering.quote_models import Quote, QuotedOrder, QuoteState
 
 
@@ -25,15 +26,15 @@ def of_draft(session: Session, draft: CheckoutDraft) -> Quote | None:
     return quote
 
 
-def unit_prices(quote: Quote | None, lines: Sequence[CartLine]) -> Mapping[int, int]:
+def unit_prices(quote: Quote | None, lines: Sequence[Line]) -> Mapping[int, int]:
     """Promised prices by vial size, for the lines that ask for just the quoted number of vials."""
     if quote is None:
         return {}
     promised = {line.vial_size_id: line for line in quote.lines}
     return {
-        line.vial_size_id: promised[line.vial_size_id].unit_minor
+        line.size.id: promised[line.size.id].unit_minor
         for line in lines
-        if line.vial_size_id in promised and promised[line.vial_size_id].quantity == line.quantity
+        if line.size.id in promised and promised[line.size.id].quantity == line.quantity
     }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from shop.catalogue import on_sale
 from shop.core import audit, clock, mail, money, typeset, wording
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
@@ -25,6 +26,7 @@ from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.core.settings import settings
 from shop.ordering import cart, checkout, destinations, order_price
+from shop.ordering.lines import Line
 from shop.ordering.models import Cart, CartLine, ChargeKind, CheckoutDraft
 from shop.ordering.pricing import Quote as Price
 from shop.ordering.quote_models import Quote, QuoteCharge, QuoteLine, QuoteState
@@ -66,13 +68,13 @@ def _make(token: str) -> Quote:
     with writing() as session:
         draft = checkout.load_open(session, token)
         loaded = cart.load(session, draft.cart_id) if draft is not None else None
-        if draft is None or loaded is None or not loaded.lines:
+        if draft is None or loaded is None:
             raise NotFound(_("Your cart is empty."))
         if not (
             draft.name and draft.email and draft.organisation and draft.country and draft.delivery_method
         ):
             raise Refused(_("Answer contact and delivery first, so that we know what to quote."))
-        lines = list(loaded.lines)
+        lines = loaded.lines
         checkout.check_destination(
             session, lines, draft.country, region=draft.region, postcode=draft.postcode
         )
@@ -84,9 +86,9 @@ def _make(token: str) -> Quote:
             {name: getattr(draft, name) for name in COPIED},
             [
                 (
-                    line.vial_size_id,
-                    line.vial_size.sku,
-                    line.vial_size.title,
+                    line.size.id,
+                    line.size.sku,
+                    line.size.title,
                     priced.quantity,
                     priced.unit_minor,
                 )
@@ -125,13 +127,14 @@ def revise(
         wanted = {line.vial_size_id: unit_prices.get(line.position, line.unit_minor) for line in before.lines}
         if any(price <= 0 for price in wanted.values()):
             raise Refused(_("Every vial has a price above zero."))
+        sizes = on_sale.by_ids(session, wanted)
         price = order_price.of_quote(
             session,
             draft,
             [
-                CartLine(
-                    vial_size_id=line.vial_size_id,
-                    vial_size=line.vial_size,
+                Line(
+                    id=line.id,
+                    size=sizes[line.vial_size_id],
                     quantity=line.quantity,
                     unit_minor_seen=wanted[line.vial_size_id],
                 )

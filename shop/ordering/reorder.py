@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from shop.catalogue import on_sale
 from shop.catalogue.models import VialSize
 from shop.core.database import reading
 from shop.core.errors import Refused
@@ -164,5 +164,5 @@ def _add(cart_id: int | None, line: _Line, quantity: int) -> int:
 def _left(line: _Line) -> int:
     """How many vials of a line can be had now, not counting what is in a cart already."""
     with reading() as session:
-        size = session.scalars(select(VialSize).where(VialSize.sku == line.sku)).one()
-        return cart.can_be_had(session, size, short_dated=line.short_dated)
+        size = on_sale.by_sku(session, line.sku)
+        return cart.can_be_had(session, size, short_dated=line.short_dated) if size is not None else 0

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from shop.attestations import statements
 from shop.attestations.models import StatementVersion
-from shop.catalogue.models import VialSize
+from shop.catalogue.on_sale import SizeOnSale
 from shop.core import clock
 from shop.core.canonical import Plain
 from shop.core.errors import Refused
@@ -25,8 +25,9 @@ from shop.core.money import in_words
 from shop.inventory.allocation import Take
 from shop.inventory.models import CertificateRevision, Lot
 from shop.ordering import cart, destinations, lot_plan, order_price
+from shop.ordering.lines import Line
 from shop.ordering.lot_plan import SoldOut as SoldOut
-from shop.ordering.models import CartLine, CheckoutDraft, PaymentMethod
+from shop.ordering.models import CheckoutDraft, PaymentMethod
 from shop.ordering.order_price import OrderPrice
 from shop.ordering.pricing import Quote
 
@@ -52,7 +53,7 @@ class ReviewLine:
     """A line as reviewed."""
 
     position: int
-    size: VialSize
+    size: SizeOnSale
     quantity: int
     unit_minor: int
     lots: tuple[PlannedLot, ...]
@@ -139,7 +140,7 @@ def address(draft: CheckoutDraft) -> tuple[str, ...]:
     return (*(part for part in parts if part), destinations.country_name(draft.country))
 
 
-def planned_numbers(session: Session, lines: Sequence[CartLine], ship_on: date) -> dict[int, list[str]]:
+def planned_numbers(session: Session, lines: Sequence[Line], ship_on: date) -> dict[int, list[str]]:
     """The numbers of the lots planned for each vial size.
 
     Raises:
@@ -148,21 +149,19 @@ def planned_numbers(session: Session, lines: Sequence[CartLine], ship_on: date) 
     takes, shelf = lot_plan.plan(session, lines, ship_on)
     numbers = {lot.lot_id: lot.number for lot in shelf}
     return {
-        line.vial_size_id: [numbers[take.lot_id] for take in takes if take.line == position]
+        line.size.id: [numbers[take.lot_id] for take in takes if take.line == position]
         for position, line in enumerate(lines, start=1)
     }
 
 
-def look(
-    session: Session, draft: CheckoutDraft, lines: Sequence[CartLine], version: StatementVersion
-) -> Review:
+def look(session: Session, draft: CheckoutDraft, lines: Sequence[Line], version: StatementVersion) -> Review:
     """Make the picture of an order from a complete draft, with the statement in force. Holds nothing.
 
     Raises:
         SoldOut: the stock does not cover the cart.
         DeliveryNotOffered: the chosen way of sending does not take it any more.
     """
-    ship_on = cart.ship_date(draft.cart, clock.today())
+    ship_on = cart.ship_date(lines, clock.today())
     takes, _shelf = lot_plan.plan(session, lines, ship_on)
     price = order_price.of_draft(session, draft, lines)
     if price.why_not_sent:
@@ -174,7 +173,7 @@ def look(
         lines=tuple(
             ReviewLine(
                 position=position,
-                size=line.vial_size,
+                size=line.size,
                 quantity=line.quantity,
                 unit_minor=priced.unit_minor,
                 explanation=priced.explanation,

@@ -112,7 +112,8 @@ def _save(data: dict[str, Any], *, staff_id: int | None) -> None:
     key = current.key or secrets.token_urlsafe(32)
     moment = clock.now()
     hashed = hash_of_key(key)
-    with writing() as session:
+    # What a use case did and what the browser remembers of it may be one transaction.
+    with writing(joins=True) as session:
         known = current.key is not None and rows_changed(
             session,
             _KEEP,

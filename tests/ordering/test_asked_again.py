@@ -16,9 +16,8 @@ from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.ordering import cart, checkout, placement
 from shop.ordering.buyer_screening import BuyerRefused
-from shop.ordering.checkout import IN_VITRO_ONLY, Declared, Step
+from shop.ordering.checkout import IN_VITRO_ONLY, Declared, Step, StepMissing
 from shop.ordering.models import PaymentMethod
-from shop.ordering.placement import StepMissing
 
 OWN_WORDS = (
     "Retention times of the reference peptide on our columns, against an earlier lot of the substance."

@@ -100,7 +100,9 @@ def test_time_left_until_retest_counts_from_the_planned_ship_date_to_the_day() -
         session.rollback()
     token = draft_for_one(sku)
     with reading() as session:
-        ship_on = cart.ship_date(session.scalars(select(CheckoutDraft)).one().cart, clock.today())
+        filled = cart.load(session, session.scalars(select(CheckoutDraft)).one().cart_id)
+        assert filled is not None
+        ship_on = cart.ship_date(filled.lines, clock.today())
     exact = add_months(ship_on, 6)
     with writing() as session:
         lot = session.scalars(select(Lot)).one()
@@ -182,5 +184,6 @@ def test_a_wish_is_a_whole_number_of_offered_months() -> None:
     cart.set_quantities(cart_id, {line_id: 1}, {line_id: Wishes(months_left=5)})
     with reading() as session:
         assert cart.look(session, cart_id)[0].wishes.months_left == 0
-        line = session.get_one(CartLine, line_id)
-        assert lot_plan.kept_until(line, clock.today()) is None
+        filled = cart.load(session, cart_id)
+    assert filled is not None
+    assert lot_plan.kept_until(filled.lines[0], clock.today()) is None

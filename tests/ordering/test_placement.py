@@ -30,7 +30,7 @@ from shop.core.outbox import OutboxMessage
 from shop.inventory import lots
 from shop.inventory.models import LotState, Reservation, StockMovement
 from shop.ordering import cart, checkout, placement, review
-from shop.ordering.checkout import Step
+from shop.ordering.checkout import Step, StepMissing
 from shop.ordering.models import (
     CartLine,
     CheckoutDraft,
@@ -40,7 +40,7 @@ from shop.ordering.models import (
     PaymentState,
     ReviewState,
 )
-from shop.ordering.placement import ReviewChanged, StepMissing
+from shop.ordering.placement import ReviewChanged
 
 
 @pytest.fixture(autouse=True)

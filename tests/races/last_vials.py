@@ -23,7 +23,7 @@ from shop.core.canonical import digest
 from shop.core.database import db, reading, writing
 from shop.core.identity import random_reference
 from shop.inventory.models import Lot
-from shop.ordering import checkout
+from shop.ordering import cart, checkout
 from shop.ordering.models import Cart, CartLine, CheckoutDraft, PaymentMethod
 from shop.people.models import WebSession
 from shop.web.visitor import hash_of_key
@@ -140,7 +140,9 @@ def drafts_of(sku: str, count: int, *, card_every: int = 0) -> list[str]:
             )
             session.add(draft)
             session.flush()
-            draft.answered_about = digest(checkout.answered_facts(draft, draft.cart.lines, version.code))
+            filled = cart.load(session, draft.cart_id)
+            assert filled is not None
+            draft.answered_about = digest(checkout.answered_facts(draft, filled.lines, version.code))
             key = (random_reference() * 2)[:43]
             session.add(
                 WebSession(

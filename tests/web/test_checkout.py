@@ -23,7 +23,7 @@ from shop.core.database import db, reading, writing
 from shop.inventory import lots
 from shop.inventory.models import LotState
 from shop.ordering.destination_models import DestinationEffect
-from shop.ordering.models import CartLine, Order
+from shop.ordering.models import CartLine, CheckoutDraft, Order
 
 CONTACT = {
     "name": "Ilse Brandsma",
@@ -296,9 +296,20 @@ def test_no_step_can_be_skipped(web: FlaskClient, web_app: Flask, sku: str) -> N
     web.get("/checkout")
     for path in ("/checkout/delivery", "/checkout/research-use", "/checkout/payment", "/checkout/review"):
         assert web.get(path).status_code == 302
-    web.post("/checkout/payment", data=PAYMENT)
+    for path, answers in (
+        ("/checkout/delivery", DELIVERY),
+        ("/checkout/research-use", {**RESEARCH_USE, "c1": "no"}),
+        ("/checkout/payment", PAYMENT),
+    ):
+        answered = web.post(path, data=answers)
+        assert answered.status_code == 302
+        assert answered.location == "/checkout"
     web.post("/checkout/review", data={"shown": "x"})
     assert orders(web_app) == 0
+    with web_app.app_context(), reading() as session:
+        draft = session.scalars(select(CheckoutDraft)).one()
+        assert (draft.country, draft.answers, draft.payment_method) == ("", {}, None)
+        assert session.scalars(select(AttestationRecord)).all() == []
 
 
 NASTY = st.text(max_size=300) | st.sampled_from(

@@ -9,7 +9,7 @@ from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.core.database import reading
+from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
@@ -17,7 +17,8 @@ from shop.core.money import in_words
 from shop.core.settings import settings
 from shop.ordering import cart, destinations, order_price, tax_rates
 from shop.ordering.cart import MONTHS_OFFERED, CartRow, Wishes
-from shop.ordering.models import Cart, ChargeKind
+from shop.ordering.lines import LoadedCart
+from shop.ordering.models import ChargeKind
 from shop.web.checkout import summary
 from shop.web.visitor import remember, said, say, visitor
 
@@ -81,21 +82,23 @@ def add() -> AnyResponse:
     back = request.form.get("back", "")
     try:
         quantity = _whole(request.form.get("quantity", "1"))
-        cart_id = cart.add(
-            visitor().cart_id,
-            sku=sku,
-            quantity=quantity,
-            short_dated=request.form.get("short_dated") == "yes",
-        )
+        with writing() as session:
+            put = cart.put(
+                session,
+                visitor().cart_id,
+                sku=sku,
+                quantity=quantity,
+                short_dated=request.form.get("short_dated") == "yes",
+            )
+            say(
+                _("Added to the cart: %(quantity)s × %(title)s", quantity=quantity, title=put.title),
+                cart=put.cart_id,
+            )
     except Refused as error:
         # Said on the cart page, which belongs to this visitor; the product page is the same for everyone.
         remember(refusal=str(error), refused_at=back if _is_product_path(back) else None)
         return redirect(url_for("checkout.cart"))
-    with reading() as session:
-        rows = cart.look(session, cart_id)
-        title = next(row.size.title for row in rows if row.size.sku == sku)
-    say(_("Added to the cart: %(quantity)s × %(title)s", quantity=quantity, title=title), cart=cart_id)
-    return _with_count(redirect(url_for("checkout.cart")), rows)
+    return _with_count(redirect(url_for("checkout.cart")), put.vials)
 
 
 def change() -> AnyResponse:
@@ -127,8 +130,9 @@ def change() -> AnyResponse:
     if errors:
         return _page(errors, typed)
     with reading() as session:
-        rows = cart.look(session, cart_id)
-    return _with_count(redirect(url_for("checkout.cart")), rows)
+        loaded = cart.load(session, cart_id)
+    vials = sum(line.quantity for line in loaded.lines) if loaded is not None else 0
+    return _with_count(redirect(url_for("checkout.cart")), vials)
 
 
 def _wishes(rows: list[CartRow]) -> dict[int, Wishes]:
@@ -157,6 +161,7 @@ def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
     with reading() as session:
         loaded = cart.load(session, visitor().cart_id)
         rows = cart.rows(session, loaded)
+        recalled = cart.recalled_since(session, loaded)
         countries = destinations.countries(session)
         country = request.args.get("country", "")
         asked = country if loaded is not None and country in dict(countries) else ""
@@ -167,7 +172,7 @@ def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
             refused_at=refused_at,
             errors=[(f"quantity-{key}", text) for key, text in errors.items()],
             has_errors=bool(errors or refusal),
-            lines=[_on_page(row, errors, typed, currency) for row in rows],
+            lines=[_on_page(row, recalled.get(row.size.id, ()), errors, typed, currency) for row in rows],
             blocked=any(row.problem for row in rows),
             subtotal=sum(row.total_minor for row in rows),
             currency=currency,
@@ -178,10 +183,10 @@ def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
             taxed_by_region=tax_rates.taxed_by_region(session, asked) if asked else False,
         )
     response = Response(page, status=400 if errors else 200)
-    return _with_count(response, rows)
+    return _with_count(response, sum(row.quantity for row in rows))
 
 
-def _estimates(session: Session, loaded: Cart, country: str) -> list[EstimateOnPage]:
+def _estimates(session: Session, loaded: LoadedCart, country: str) -> list[EstimateOnPage]:
     """What sending this cart to a country costs, for each way of sending."""
     return [
         EstimateOnPage(
@@ -192,12 +197,13 @@ def _estimates(session: Session, loaded: Cart, country: str) -> list[EstimateOnP
             ),
             total=quote.total_minor if quote else 0,
         )
-        for offer, quote in order_price.estimate(session, list(loaded.lines), country)
+        for offer, quote in order_price.estimate(session, loaded.lines, country)
     ]
 
 
-def _on_page(row: CartRow, errors: dict[int, str], typed: dict[int, str], currency: str) -> CartLineOnPage:
-    product = row.size.product
+def _on_page(
+    row: CartRow, recalled: Sequence[str], errors: dict[int, str], typed: dict[int, str], currency: str
+) -> CartLineOnPage:
     notice = ""
     if row.price_changed:
         notice = _(
@@ -205,17 +211,17 @@ def _on_page(row: CartRow, errors: dict[int, str], typed: dict[int, str], curren
             old=in_words(row.unit_minor_seen, currency),
             new=in_words(row.unit_minor, currency),
         )
-    if row.recalled:
-        recalled = _("Recalled since you added this: lot %(lots)s.", lots=", ".join(row.recalled))
+    if recalled:
+        gone = _("Recalled since you added this: lot %(lots)s.", lots=", ".join(recalled))
         others = _("You would get vials of another lot.") if row.available else ""
-        notice = " ".join(part for part in (recalled, others, notice) if part)
+        notice = " ".join(part for part in (gone, others, notice) if part)
     return CartLineOnPage(
         key=row.line_id,
-        name=product.name,
-        url=url_for("storefront.product", slug=product.slug),
+        name=row.size.product_name,
+        url=url_for("storefront.product", slug=row.size.product_slug),
         size=row.size.amount_text,
-        label=product.label_code,
-        field=product.compound.category.code,
+        label=row.size.label_code,
+        field=row.size.field,
         lots=[],
         quantity=typed.get(row.line_id, row.quantity),
         maximum=max(row.available, 1),
@@ -253,9 +259,8 @@ def _in_words(row: CartRow) -> str:
     return ", ".join(parts) or _("first to retest, several if need be")
 
 
-def _with_count(response: AnyResponse, rows: list[CartRow]) -> AnyResponse:
+def _with_count(response: AnyResponse, count: int) -> AnyResponse:
     """Tell the optional script how many vials there are."""
-    count = sum(row.quantity for row in rows)
     response.set_cookie(
         "cart_count",
         str(count),

@@ -12,7 +12,7 @@ from shop.core.money import in_words
 from shop.core.settings import settings
 from shop.ordering import delivery_rates, order_price
 from shop.ordering.delivery_rates import Offer
-from shop.ordering.models import CartLine
+from shop.ordering.lines import Line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Ways:
     has_prices: bool = False
 
 
-def of(session: Session, lines: Sequence[CartLine], country: str) -> Ways:
+def of(session: Session, lines: Sequence[Line], country: str) -> Ways:
     """The ways of sending some lines to a country; all there are, without prices, while none is chosen."""
     if not country:
         methods = delivery_rates.all_offered(session, settings().currency)

@@ -109,7 +109,10 @@ def _refuse_without_street(field: Field) -> None:
 class DeliveryForm(Form):
     """Step 2."""
 
-    country = SelectField(_("Country"), validators=[DataRequired(_("Select a country"))])
+    # Saving judges country and delivery method, and says why one is not possible.
+    country = SelectField(
+        _("Country"), validate_choice=False, validators=[DataRequired(_("Select a country"))]
+    )
     address_line1 = _text(_("Address line 1"), _("Enter the first line of the address"), 120)
     address_line2 = _text(_("Address line 2"), None, 120)
     city = _text(_("Town or city"), _("Enter a town or city"), 80)
@@ -118,7 +121,9 @@ class DeliveryForm(Form):
     goods_in = _text(_("Goods-in instructions"), None, 200)
     vat_number = _text(_("VAT number"), None, 20)
     delivery_method = RadioField(
-        _("Delivery method"), validators=[DataRequired(_("Choose a delivery method"))]
+        _("Delivery method"),
+        validate_choice=False,
+        validators=[DataRequired(_("Choose a delivery method"))],
     )
 
     def validate_address_line1(self, field: Field) -> None:

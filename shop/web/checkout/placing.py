@@ -14,9 +14,9 @@ from shop.core.settings import settings
 from shop.core.wording import time_in_words
 from shop.ordering import checkout, links, placement, review
 from shop.ordering.buyer_screening import BuyerRefused
-from shop.ordering.checkout import DestinationRefused, Step
+from shop.ordering.checkout import DestinationRefused, Step, StepMissing
 from shop.ordering.models import PaymentMethod
-from shop.ordering.placement import ReviewChanged, StepMissing
+from shop.ordering.placement import ReviewChanged
 from shop.payments import attempts
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.people import qualification

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,16 +16,24 @@ from shop.attestations import statements
 from shop.attestations.models import StatementVersion
 from shop.attestations.statements import Statement
 from shop.core import clock
-from shop.core.database import reading
+from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.language import current_locale
 from shop.core.language import gettext as _
 from shop.core.settings import settings
 from shop.inventory.certificate_files import FileRefused
 from shop.ordering import cart, checkout, destinations, order_price, review
-from shop.ordering.cart import CartRow
-from shop.ordering.checkout import Declared, DestinationRefused, RegionMissing, Step, Where
-from shop.ordering.models import Cart, CartLine, CheckoutDraft, PaymentMethod
+from shop.ordering.checkout import (
+    CheckoutOver,
+    Declared,
+    DestinationRefused,
+    RegionMissing,
+    Step,
+    StepMissing,
+    Where,
+)
+from shop.ordering.lines import Line, LoadedCart
+from shop.ordering.models import CheckoutDraft, PaymentMethod
 from shop.ordering.tax import MEMBER_STATES
 from shop.web.checkout import delivery_choices, summary
 from shop.web.checkout.forms import ContactForm, DeliveryForm, PaymentForm, SignatureForm
@@ -38,20 +47,14 @@ ORDER = [Step.CONTACT, Step.DELIVERY, Step.RESEARCH_USE, Step.PAYMENT, Step.REVI
 class Here:
     """The checkout a request is in, as it stands in the database now."""
 
-    session: Session
     draft: CheckoutDraft
-    cart: Cart
+    cart: LoadedCart
     version: StatementVersion
 
-    @cached_property
-    def rows(self) -> list[CartRow]:
-        """The cart as its buyer sees it; only pages that show it ask for prices and stock."""
-        return cart.rows(self.session, self.cart)
-
     @property
-    def lines(self) -> list[CartLine]:
+    def lines(self) -> Sequence[Line]:
         """The lines of its cart."""
-        return list(self.cart.lines)
+        return self.cart.lines
 
     @cached_property
     def next_step(self) -> Step:
@@ -65,16 +68,16 @@ class Here:
 
     def has_reached(self, step: Step) -> bool:
         """Whether every step before this one has been answered."""
-        return ORDER.index(self.next_step) >= ORDER.index(step)
+        return checkout.has_reached(step, self.next_step)
 
 
 def find(session: Session) -> Here | None:
     """The checkout of this browser, while it can still be answered."""
     draft = checkout.load_open(session, visitor().draft_token)
     loaded = cart.load(session, draft.cart_id) if draft else None
-    if draft is None or loaded is None or not loaded.lines:
+    if draft is None or loaded is None:
         return None
-    return Here(session=session, draft=draft, cart=loaded, version=statements.in_force(session))
+    return Here(draft=draft, cart=loaded, version=statements.in_force(session))
 
 
 def begin() -> AnyResponse:
@@ -82,60 +85,56 @@ def begin() -> AnyResponse:
     with reading() as session:
         cart_id = visitor().cart_id
         here = find(session)
-        if here is not None and here.draft.cart_id == cart_id:
-            rows, resumed = here.rows, here.next_step
-        else:
-            rows, resumed = cart.look(session, cart_id), None
-    if cart_id is None or not rows or any(row.problem for row in rows):
+        resumed = here.next_step if here is not None and here.cart.id == cart_id else None
+        loaded = here.cart if here is not None and resumed else cart.load(session, cart_id)
+        blocked = any(row.problem for row in cart.rows(session, loaded))
+    if cart_id is None or loaded is None or blocked:
         return redirect(url_for("checkout.cart"))
     if resumed is not None:
         return redirect(url_for(f"checkout.{resumed.value}"))
-    remember(draft=checkout.begin(cart_id))
+    with writing():
+        remember(draft=checkout.begin(cart_id))
     return redirect(url_for("checkout.contact"))
 
 
 def contact() -> AnyResponse:
     """Step 1."""
-    with reading() as session:
-        here = find(session)
-        if here is None:
-            return _elsewhere()
-        form = ContactForm(request.form, obj=here.draft)
-        if request.method == "GET":
-            return _page(session, here, Step.CONTACT, form)
-        token = here.draft.token
+    if request.method == "GET":
+        with reading() as session:
+            here = find(session)
+            if here is None:
+                return _elsewhere()
+            return _page(session, here, Step.CONTACT, ContactForm(obj=here.draft))
+    form = ContactForm(request.form)
     if not form.validate():
         return _again(Step.CONTACT, form)
-    following = checkout.save_contact(
-        token,
-        name=str(form.name.data),
-        email=str(form.email.data),
-        organisation=str(form.organisation.data),
-        phone=str(form.phone.data),
-    )
+    try:
+        following = checkout.save_contact(
+            _token(),
+            name=str(form.name.data),
+            email=str(form.email.data),
+            organisation=str(form.organisation.data),
+            phone=str(form.phone.data),
+        )
+    except CheckoutOver:
+        return _elsewhere()
     return _to(following)
 
 
 def delivery() -> AnyResponse:
     """Step 2."""
-    with reading() as session:
-        here = find(session)
-        if here is None or not here.has_reached(Step.DELIVERY):
-            return _elsewhere()
-        form = DeliveryForm(request.form, obj=here.draft)
-        form.country.choices = {"": _("Select a country")} | dict(destinations.countries(session))
-        ways = delivery_choices.of(session, here.lines, _country_of(form))
-        form.delivery_method.choices = ways.names
-        if request.method == "GET" or "show_prices" in request.form:
-            if len(ways.names) == 1:
-                form.delivery_method.data = next(iter(ways.names))
-            return _page(session, here, Step.DELIVERY, form, ways=ways)
-        token = here.draft.token
+    if request.method == "GET" or "show_prices" in request.form:
+        with reading() as session:
+            here = find(session)
+            if here is None or not here.has_reached(Step.DELIVERY):
+                return _elsewhere()
+            return _delivery_page(session, here, DeliveryForm(request.form, obj=here.draft))
+    form = DeliveryForm(request.form)
     refused: tuple[str, ...] = ()
     if form.validate():
         try:
             following = checkout.save_delivery(
-                token,
+                _token(),
                 country=form.country.data,
                 address_line1=str(form.address_line1.data),
                 address_line2=str(form.address_line2.data),
@@ -146,6 +145,8 @@ def delivery() -> AnyResponse:
                 delivery_method=form.delivery_method.data,
                 vat_number=str(form.vat_number.data or ""),
             )
+        except (CheckoutOver, StepMissing):
+            return _elsewhere()
         except DestinationRefused as error:
             form.country.errors = [*form.country.errors, str(error)]
             refused = error.skus
@@ -155,7 +156,31 @@ def delivery() -> AnyResponse:
             form.delivery_method.errors = [*form.delivery_method.errors, str(error)]
         else:
             return _to(following)
-    return _again(Step.DELIVERY, form, ways=ways, refused=refused)
+    with reading() as session:
+        here = find(session)
+        if here is None or not here.has_reached(Step.DELIVERY):
+            return _too_early()
+        return _delivery_page(session, here, form, status=400, refused=refused)
+
+
+def _delivery_page(
+    session: Session, here: Here, form: DeliveryForm, *, status: int = 200, refused: Sequence[str] = ()
+) -> AnyResponse:
+    """The form with the countries delivered to, and the ways of sending the cart to the one chosen in it."""
+    form.country.choices = {"": _("Select a country")} | dict(destinations.countries(session))
+    ways = delivery_choices.of(session, here.lines, _country_of(form))
+    form.delivery_method.choices = ways.names
+    if status == 200 and len(ways.names) == 1:
+        form.delivery_method.data = next(iter(ways.names))
+    return _page(
+        session,
+        here,
+        Step.DELIVERY,
+        form,
+        status=status,
+        ways=ways,
+        refused_lines=[line for line in here.lines if line.size.sku in refused],
+    )
 
 
 def _country_of(form: DeliveryForm) -> str:
@@ -166,62 +191,85 @@ def _country_of(form: DeliveryForm) -> str:
 
 def research_use() -> AnyResponse:
     """Step 3: every statement answered one by one, nothing chosen in advance."""
-    with reading() as session:
-        here = find(session)
-        if here is None or not here.has_reached(Step.RESEARCH_USE):
-            return _elsewhere()
-        draft, token = here.draft, here.draft.token
-        statement = _statement(here)
-        kept = here.has_reached(Step.PAYMENT)
-        form = SignatureForm(request.form, obj=draft)
-        form.ask_only(statement.asks)
-        again = checkout.why_asked_again(draft, here.lines, here.version)
-        if request.method == "GET":
+    if request.method == "GET":
+        with reading() as session:
+            here = find(session)
+            if here is None or not here.has_reached(Step.RESEARCH_USE):
+                return _elsewhere()
+            draft, kept = here.draft, here.has_reached(Step.PAYMENT)
+            form = SignatureForm(obj=draft)
+            form.ask_only(here.version.asks)
             _as_kept(form, draft if kept else None)
-            given = {position: str(answer) for position, answer in draft.answers.items()} if kept else {}
-            return _page(
+            return _research_use_page(
                 session,
                 here,
-                Step.RESEARCH_USE,
                 form,
-                statement=statement,
-                given={clause.position: given.get(str(clause.position), "") for clause in statement.clauses},
-                unanswered={},
-                clause_errors=[],
-                asked_again=again,
-                today=clock.today(),
+                given={int(position): str(answer) for position, answer in draft.answers.items()}
+                if kept
+                else {},
+                asked_again=checkout.why_asked_again(draft, here.lines, here.version),
             )
-    given_now = {clause.position: request.form.get(f"c{clause.position}", "") for clause in statement.clauses}
-    unanswered = _unanswered(statement, given_now)
-    if "no" in given_now.values():
+    with reading() as session:
+        version = statements.in_force(session)
+        token = _token()
+    form = SignatureForm(request.form)
+    form.ask_only(version.asks)
+    given = {clause.position: request.form.get(f"c{clause.position}", "") for clause in version.clauses}
+    unanswered = _unanswered(version, given)
+    if "no" in given.values():
         form.ask_only(())
     changed = ""
-    if request.form.get("statement") != statement.code:
+    if request.form.get("statement") != version.code:
         changed = _("A new version of the statement is in force. Read it and answer again.")
-        given_now = dict.fromkeys(given_now, "")
-        unanswered = {}
+        given, unanswered = {}, {}
     elif form.validate() and not unanswered:
         try:
             following = checkout.save_answers(
                 token,
-                statement_code=statement.code,
-                answers=given_now,
+                statement_code=version.code,
+                answers=given,
                 declared=_declared(form),
                 where=where(),
             )
+        except (CheckoutOver, StepMissing):
+            return _elsewhere()
         except Refused as error:
             changed = str(error)
         else:
             return _to(following) if following else redirect(url_for("checkout.cannot_send"))
-    return _again(
+    with reading() as session:
+        here = find(session)
+        if here is None or not here.has_reached(Step.RESEARCH_USE):
+            return _too_early()
+        return _research_use_page(
+            session, here, form, status=400, given=given, unanswered=unanswered, changed=changed
+        )
+
+
+def _research_use_page(
+    session: Session,
+    here: Here,
+    form: SignatureForm,
+    *,
+    given: Mapping[int, str],
+    unanswered: Mapping[int, str] | None = None,
+    changed: str = "",
+    asked_again: Sequence[str] = (),
+    status: int = 200,
+) -> AnyResponse:
+    statement, missing = _statement(here), unanswered or {}
+    return _page(
+        session,
+        here,
         Step.RESEARCH_USE,
         form,
+        status=status,
         statement=statement,
-        given=given_now,
-        unanswered=unanswered,
-        clause_errors=[(f"c{position}-y", text) for position, text in unanswered.items()]
+        given={clause.position: given.get(clause.position, "") for clause in statement.clauses},
+        unanswered=missing,
+        clause_errors=[(f"c{position}-y", text) for position, text in missing.items()]
         + ([("", changed)] if changed else []),
-        asked_again=[],
+        asked_again=asked_again,
         today=clock.today(),
     )
 
@@ -269,29 +317,31 @@ def cannot_send() -> AnyResponse:
 
 def payment() -> AnyResponse:
     """Step 4."""
-    with reading() as session:
-        here = find(session)
-        if here is None or not here.has_reached(Step.PAYMENT):
-            return _elsewhere()
-        draft, token = here.draft, here.draft.token
-        form = PaymentForm(CombinedMultiDict([request.form, request.files]), po_number=draft.po_number)
-        form.method.choices = payment_methods()
-        file_name = draft.po_file_name
-        if request.method == "GET":
-            form.method.data = draft.payment_method.value if draft.payment_method else None
-            return _page(session, here, Step.PAYMENT, form, file_name=file_name)
+    if request.method == "GET":
+        with reading() as session:
+            here = find(session)
+            if here is None or not here.has_reached(Step.PAYMENT):
+                return _elsewhere()
+            form = PaymentForm(po_number=here.draft.po_number)
+            form.method.choices = payment_methods()
+            form.method.data = here.draft.payment_method.value if here.draft.payment_method else None
+            return _page(session, here, Step.PAYMENT, form)
+    form = PaymentForm(CombinedMultiDict([request.form, request.files]))
+    form.method.choices = payment_methods()
     if form.validate():
         method = PaymentMethod(form.method.data)
         try:
             po_file = pdf(request.files.get("po_file")) if method == PaymentMethod.PURCHASE_ORDER else None
+            following = checkout.save_payment(
+                _token(), method=method, po_number=str(form.po_number.data), po_file=po_file
+            )
         except FileRefused as error:
             form.po_file.errors = [str(error)]
+        except (CheckoutOver, StepMissing):
+            return _elsewhere()
         else:
-            following = checkout.save_payment(
-                token, method=method, po_number=str(form.po_number.data), po_file=po_file
-            )
             return _to(following)
-    return _again(Step.PAYMENT, form, file_name=file_name)
+    return _again(Step.PAYMENT, form)
 
 
 def payment_methods() -> dict[str, str]:
@@ -317,7 +367,7 @@ def _statement(here: Here) -> Statement:
     )
 
 
-def _unanswered(statement: Statement, given: dict[int, str]) -> dict[int, str]:
+def _unanswered(statement: StatementVersion, given: dict[int, str]) -> dict[int, str]:
     return {
         clause.position: _(
             "Answer statement %(number)s, %(heading)s",
@@ -329,9 +379,20 @@ def _unanswered(statement: Statement, given: dict[int, str]) -> dict[int, str]:
     }
 
 
+def _token() -> str:
+    """The checkout this browser is in."""
+    return visitor().draft_token or ""
+
+
 def _elsewhere() -> AnyResponse:
     """This step cannot be answered now; the checkout knows which can."""
     return redirect(url_for("checkout.begin"))
+
+
+def _too_early() -> AnyResponse:
+    """The same, where an answer was given."""
+    say(_("An earlier step needs an answer first."))
+    return _elsewhere()
 
 
 def _to(step: Step) -> AnyResponse:
@@ -339,23 +400,18 @@ def _to(step: Step) -> AnyResponse:
     return redirect(url_for(f"checkout.{step.value}"))
 
 
-def _again(step: Step, form: Form, **values: object) -> AnyResponse:
+def _again(step: Step, form: Form) -> AnyResponse:
     """The step once more, with what was typed and what is wrong with it."""
     with reading() as session:
         here = find(session)
         if here is None or not here.has_reached(step):
-            say(_("An earlier step needs an answer first."))
-            return _elsewhere()
-        refused = values.pop("refused", ())
-        if isinstance(refused, tuple) and refused:
-            values["refused_lines"] = [row for row in here.rows if row.size.sku in refused]
-        return _page(session, here, step, form, status=400, **values)
+            return _too_early()
+        return _page(session, here, step, form, status=400)
 
 
 def _page(
     session: Session, here: Here, step: Step, form: Form, *, status: int = 200, **values: object
 ) -> AnyResponse:
-    values.setdefault("refused_lines", [])
     page = render_template(
         f"checkout/{step.value}.html",
         form=form,
@@ -372,10 +428,9 @@ def _page(
 
 def _order_box(session: Session, here: Here) -> summary.Summary:
     """The box *Your order*, with the lots planned so far."""
-    currency = settings().currency
-    quote = order_price.of_draft(session, here.draft, here.lines).quote
+    price = order_price.of_draft(session, here.draft, here.lines)
     try:
-        lots = review.planned_numbers(session, here.lines, cart.ship_date(here.cart, clock.today()))
+        lots = review.planned_numbers(session, here.lines, cart.ship_date(here.lines, clock.today()))
     except review.SoldOut:
         lots = {}
-    return summary.of_cart(here.rows, lots, quote.charges, currency)
+    return summary.of_cart(here.lines, lots, price.quote)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shop.catalogue.models import VialSize
-from shop.ordering.cart import CartRow
+from shop.catalogue.on_sale import SizeOnSale
+from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderCharge
-from shop.ordering.pricing import Charge
+from shop.ordering.pricing import Charge, Quote
 from shop.ordering.review import Review
 
 
@@ -50,19 +51,18 @@ class Summary:
         return sum(line.quantity for line in self.lines)
 
 
-def of_cart(
-    rows: Iterable[CartRow], lots: dict[int, list[str]], charges: Sequence[Charge], currency: str
-) -> Summary:
+def of_cart(lines: Sequence[Line], lots: dict[int, list[str]], quote: Quote) -> Summary:
     """The box while the order is being made; `lots` are those planned, by vial size."""
-    shown = [
-        _line(row.size, quantity=row.quantity, lots=lots.get(row.size.id, []), total=row.total_minor)
-        for row in rows
-    ]
     return Summary(
-        lines=shown,
-        charges=of_charges(charges),
-        total=sum(each.amount_minor for each in charges),
-        currency=currency,
+        lines=[
+            _line(
+                line.size, quantity=line.quantity, lots=lots.get(line.size.id, []), total=priced.total_minor
+            )
+            for line, priced in zip(lines, quote.lines, strict=True)
+        ],
+        charges=of_charges(quote.charges),
+        total=quote.total_minor,
+        currency=quote.currency,
     )
 
 
@@ -88,7 +88,7 @@ def of_order(order: Order) -> Summary:
     """The lines of an order that has been placed."""
     return Summary(
         lines=[
-            _line(
+            _ordered(
                 line.vial_size,
                 quantity=line.quantity,
                 lots=list(dict.fromkeys(each.lot.number for each in line.standing_reservations)),
@@ -110,7 +110,19 @@ def of_charges(charges: Iterable[Charge | OrderCharge]) -> list[SummaryCharge]:
     ]
 
 
-def _line(size: VialSize, *, quantity: int, lots: Sequence[str], total: int) -> SummaryLine:
+def _line(size: SizeOnSale, *, quantity: int, lots: Sequence[str], total: int) -> SummaryLine:
+    return SummaryLine(
+        name=size.product_name,
+        size=size.amount_text,
+        label=size.label_code,
+        field=size.field,
+        quantity=quantity,
+        lots=lots,
+        total=total,
+    )
+
+
+def _ordered(size: VialSize, *, quantity: int, lots: Sequence[str], total: int) -> SummaryLine:
     return SummaryLine(
         name=size.product.name,
         size=size.amount_text,
