@@ -11,15 +11,16 @@ from pathlib import Path
 from flask import Flask, Response, jsonify, request
 
 from . import api as calls
+from . import buyers, goods, reports
 from .access import EXTENSION, StandIn
 from .account import Account
 from .controls import controls
-from .errors import StripeError
+from .errors import StripeError, unknown_address
 from .faults import Faults
 from .hosted_page import hosted_page
 from .webhooks import Webhooks
 
-__all__ = ["StandIn", "create_stand_in"]
+__all__ = ["StandIn", "buyers", "create_stand_in", "goods", "reports"]
 
 
 def create_stand_in(
@@ -48,8 +49,8 @@ def create_stand_in(
         return jsonify(error.body()), error.status
 
     @app.errorhandler(404)
-    def unknown_address(_error: Exception) -> tuple[Response, int]:
-        wrong = StripeError(f"Unrecognized request URL ({request.method}: {request.path}).", status=404)
-        return jsonify(wrong.body()), 404
+    @app.errorhandler(405)
+    def unknown(_error: Exception) -> tuple[Response, int]:
+        return jsonify(unknown_address(request.method, request.path).body()), 404
 
     return app

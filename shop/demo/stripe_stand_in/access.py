@@ -36,6 +36,10 @@ def require_key() -> None:
     given = request.authorization
     key = None if given is None else given.token if given.type == "bearer" else given.username
     if not key:
-        raise StripeError("You did not provide an API key.", status=401)
+        raise StripeError(
+            "You did not provide an API key. You need to provide your API key in the Authorization header, "
+            "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+            status=401,
+        )
     if not hmac.compare_digest(key.encode(), this().secret_key.encode()):
         raise StripeError(f"Invalid API Key provided: {key[:3]}***{key[-4:]}", status=401)

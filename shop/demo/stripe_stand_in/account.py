@@ -14,7 +14,7 @@ from typing import Any
 
 import stripe
 
-from .errors import no_such
+from .errors import StripeError, no_such
 
 Json = dict[str, Any]
 
@@ -51,6 +51,8 @@ class Account:
         """Remembered replies by idempotency key."""
         self.deliveries: dict[str, Json] = {}
         """How far the webhook of each event has come, by event id."""
+        self.debits: dict[str, int] = {}
+        """When a bank answers by itself to a debit, in seconds since 1970, by PaymentIntent."""
         self.clock_offset = 0
         """Seconds by which this account's clock is ahead."""
 
@@ -95,6 +97,9 @@ class Account:
                 self.clock_offset = change["clock_offset"]
                 for name in TABLES:
                     getattr(self, name).update(change[name])
+        self.debits = {
+            id_: known["answers_at"] for id_, known in self.notes.items() if known.get("answers_at")
+        }
 
     def _rewrite(self) -> None:
         """Replace the file by one line that holds everything."""
@@ -119,28 +124,51 @@ class Account:
     def find(self, kind: str, id_: str) -> Json:
         """The object of this kind with this id, to read or change; StripeError (404) where there is none."""
         found = self.objects.get(id_)
-        if found is None or found["object"] != kind:
+        if found is None or found["object"] != kind or found.get("deleted"):
             raise no_such(kind, id_)
         self.touch(id_)
         return found
 
+    def named(self, kind: str, id_: str, param: str) -> Json:
+        """The object that a parameter names; StripeError (400) where there is none."""
+        try:
+            return self.find(kind, id_)
+        except StripeError:
+            raise no_such(kind, id_, param, 400) from None
+
+    def delete(self, kind: str, id_: str) -> Json:
+        """Delete an object; gives back what Stripe shows of one that is gone."""
+        self.find(kind, id_)
+        gone = self.objects[id_] = {"id": id_, "object": kind, "deleted": True}
+        return gone
+
     def all(self, kind: str) -> list[Json]:
         """Every object of this kind, newest first."""
-        return [obj for obj in reversed(self.objects.values()) if obj["object"] == kind]
+        return [
+            obj for obj in reversed(self.objects.values()) if obj["object"] == kind and not obj.get("deleted")
+        ]
 
     def note(self, id_: str, **known: Any) -> None:
         """Add to the side notes about an object."""
         self.notes.setdefault(id_, {}).update(known)
         self.touch(id_)
 
-    def emit(self, kind: str, obj: Json, *, after: float = 0.0) -> None:
-        """Make an event that shows the object as it is now; its webhook leaves after so many seconds."""
+    def emit(self, kind: str, obj: Json, *, after: float = 0.0, before: Json | None = None) -> None:
+        """Make an event that shows the object as it is now; its webhook leaves after so many seconds.
+
+        With `before`, a copy of the object as it was, the event says what was changed.
+        """
+        data = {"object": copy.deepcopy(obj)}
+        if before is not None:
+            data["previous_attributes"] = {
+                name: value for name, value in before.items() if obj.get(name) != value
+            }
         event: Json = {
             "id": new_id("evt"),
             "object": "event",
             "api_version": stripe.api_version,
             "created": self.now(),
-            "data": {"object": copy.deepcopy(obj)},
+            "data": data,
             "livemode": False,
             "pending_webhooks": 0,
             "request": dict(self.request),

@@ -1,11 +1,16 @@
-"""The calls of Stripe's API that the stand-in answers, with the parameters each takes."""
+"""The calls about sessions, payments, charges and refunds, with the parameters each takes.
+
+Those about customers, goods and reports have modules of their own.
+"""
 
 from __future__ import annotations
 
-from . import checkout, objects, payments
+import copy
+
+from . import checkout, payments
 from .account import Account, Json
-from .errors import ParameterError, StripeError
-from .parameters import Spec, boolean, currency, metadata, one_of, required, text, url, whole
+from .errors import ParameterError, StripeError, unexpected_state
+from .parameters import Spec, anything, boolean, currency, metadata, one_of, required, text, url, whole
 from .protocol import PAGE, api, call, page
 
 __all__ = ["api"]
@@ -13,18 +18,35 @@ __all__ = ["api"]
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), text)
 SHIPPING = {"address": ADDRESS, "carrier": text, "name": text, "phone": text, "tracking_number": text}
 PERSON: dict[str, Spec] = {"address": ADDRESS, "email": text, "name": text, "phone": text}
-PRODUCT: dict[str, Spec] = {"name": text, "description": text, "images": [url], "metadata": metadata}
+PRODUCT: dict[str, Spec] = {
+    "name": text,
+    "description": text,
+    "images": [url],
+    "metadata": metadata,
+    "url": url,
+}
+CARD_NUMBERS = {"token": text, "number": text, "exp_month": whole(1, 12), "exp_year": whole(1), "cvc": text}
 DESCRIBED: dict[str, Spec] = {
     "description": text,
     "metadata": metadata,
     "receipt_email": text,
+    "setup_future_usage": one_of("off_session", "on_session"),
     "shipping": SHIPPING,
     "statement_descriptor": text,
     "statement_descriptor_suffix": text,
+    "transfer_group": text,
 }
 CAPTURE_METHOD = one_of("automatic", "automatic_async", "manual")
-PAYMENT_TYPE = one_of("card", "us_bank_account")
-PRICE_DATA = {"currency": currency, "unit_amount": whole(0), "product_data": PRODUCT}
+PAYMENT_TYPE = one_of("card", "us_bank_account", "sepa_debit")
+PRICE_DATA = {"currency": currency, "unit_amount": whole(0), "product_data": PRODUCT, "product": text}
+OPTIONS = {"card": anything, "us_bank_account": anything, "sepa_debit": anything}
+METHOD_DATA = {
+    "type": PAYMENT_TYPE,
+    "billing_details": PERSON,
+    "card": CARD_NUMBERS,
+    "sepa_debit": {"iban": text},
+    "us_bank_account": anything,
+}
 
 
 def readable(kind: str, path: str) -> None:
@@ -36,29 +58,29 @@ def readable(kind: str, path: str) -> None:
     call("GET", f"/{path}/<id_>")(read)
 
 
-def listed(kind: str, path: str, *fields: str) -> None:
-    """Answer GET for the objects of a kind, newest first, by these fields."""
+def listed(kind: str, path: str, *fields: str, **others: Spec) -> None:
+    """Answer GET for the objects of a kind, newest first, by these fields (texts unless said)."""
+    specs: dict[str, Spec] = {**dict.fromkeys(fields, text), **others}
 
     def read(account: Account, params: Json) -> Json:
         checkout.sweep(account)
-        wanted = {name: params[name] for name in fields if name in params}
+        wanted = {name: params[name] for name in specs if name in params}
         found = [obj for obj in account.all(kind) if wanted == {name: obj[name] for name in wanted}]
         return page(found, params)
 
-    call("GET", f"/{path}", **PAGE, **dict.fromkeys(fields, text))(read)
+    call("GET", f"/{path}", **PAGE, **specs)(read)
 
 
 for kind, path in {
-    "payment_intent": "payment_intents", "charge": "charges", "refund": "refunds", "dispute": "disputes",
-    "customer": "customers", "product": "products", "price": "prices", "payment_method": "payment_methods",
-    "event": "events",
-}.items():  # fmt: skip
+    "payment_intent": "payment_intents",
+    "charge": "charges",
+    "refund": "refunds",
+}.items():
     readable(kind, path)
 listed("checkout.session", "checkout/sessions", "payment_intent", "customer", "status")
 listed("payment_intent", "payment_intents", "customer")
 listed("charge", "charges", "payment_intent", "customer")
 listed("refund", "refunds", "charge", "payment_intent")
-listed("dispute", "disputes", "charge", "payment_intent")
 
 
 @call(
@@ -73,8 +95,11 @@ listed("dispute", "disputes", "charge", "payment_intent")
     customer_creation=one_of("always", "if_required"),
     customer_email=text,
     expires_at=whole(0),
+    billing_address_collection=one_of("auto", "required"),
     locale=text,
     metadata=metadata,
+    payment_method_options=OPTIONS,
+    phone_number_collection={"enabled": boolean},
     payment_method_types=[PAYMENT_TYPE],
     submit_type=one_of("auto", "pay"),
     payment_intent_data={**DESCRIBED, "capture_method": CAPTURE_METHOD},
@@ -94,7 +119,7 @@ def read_session(account: Account, params: Json, id_: str) -> Json:
 @call("POST", "/checkout/sessions/<id_>", metadata=metadata)
 def update_session(account: Account, params: Json, id_: str) -> Json:
     """Change a session's metadata."""
-    return _described(checkout.current(account, id_), params)
+    return described(checkout.current(account, id_), params)
 
 
 @call("POST", "/checkout/sessions/<id_>/expire")
@@ -135,55 +160,121 @@ def confirm_payment_page(account: Account, params: Json, id_: str) -> Json:
     automatic_payment_methods={"enabled": boolean, "allow_redirects": one_of("always", "never")},
     capture_method=CAPTURE_METHOD,
     confirm=boolean,
+    confirmation_method=one_of("automatic", "manual"),
     currency=currency,
     customer=text,
+    error_on_requires_action=boolean,
+    mandate_data=anything,
+    off_session=boolean,
     payment_method=text,
+    payment_method_data=METHOD_DATA,
+    payment_method_options=OPTIONS,
     payment_method_types=[PAYMENT_TYPE],
     return_url=url,
+    use_stripe_sdk=boolean,
 )
 def create_intent(account: Account, params: Json) -> Json:
     """Make a PaymentIntent, and confirm it where asked."""
     required(params, "amount", "currency")
+    if params["amount"] < checkout.LEAST:
+        said = f"Amount must be no less than {checkout.LEAST} of the smallest currency unit."
+        raise ParameterError(said, "amount", "amount_too_small")
     if "customer" in params:
-        account.find("customer", params["customer"])
-    confirm, return_url = params.pop("confirm", False), params.pop("return_url", None)
-    if confirm:
-        required(params, "payment_method")
-    if "payment_method" in params:
-        method = payments.method_named(account, params["payment_method"])
+        account.named("customer", params["customer"], "customer")
+    confirm, how = params.pop("confirm", False), _how(params)
+    method = _method(account, params)
+    if confirm and method is None:
+        raise ParameterError(NO_METHOD)
+    if method is not None:
         params.update(payment_method=method["id"], status="requires_confirmation")
     intent = payments.new_intent(account, params)
-    if confirm:
-        payments.confirm(account, intent, method, return_url=return_url)
+    if confirm and method is not None:
+        payments.confirm(account, intent, method, return_url=how.get("return_url"))
     return intent
 
 
-@call("POST", "/payment_intents/<id_>", **DESCRIBED)
+NO_METHOD = (
+    "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
+    "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+    "payment method or ConfirmationToken."
+)
+
+
+def _how(params: Json) -> Json:
+    """Take out of the parameters what says how to confirm, and is no field of the PaymentIntent."""
+    names = ("return_url", "mandate_data", "off_session", "error_on_requires_action", "use_stripe_sdk")
+    return {name: params.pop(name) for name in names if name in params}
+
+
+def _method(account: Account, params: Json) -> Json | None:
+    """The payment method that the parameters name, or describe."""
+    data = params.pop("payment_method_data", None)
+    if data is not None:
+        from .buyers import create_payment_method
+
+        return create_payment_method(account, data)
+    name = params.pop("payment_method", None)
+    return None if name is None else payments.method_named(account, name)
+
+
+@call("POST", "/payment_intents/<id_>", **DESCRIBED, amount=whole(1), customer=text, payment_method=text)
 def update_intent(account: Account, params: Json, id_: str) -> Json:
-    """Change what describes a PaymentIntent."""
-    return _described(account.find("payment_intent", id_), params)
+    """Change what describes a PaymentIntent; its amount and method only while it has not been paid."""
+    intent = account.find("payment_intent", id_)
+    if {"amount", "payment_method"} & params.keys():
+        checkout.not_checkouts_own(account, intent, "changed")
+        if intent["status"] not in payments.CONFIRMABLE:
+            raise unexpected_state("updated", intent, *payments.CONFIRMABLE)
+    if "customer" in params:
+        account.named("customer", params["customer"], "customer")
+    method = _method(account, params)
+    if method is not None:
+        params.update(payment_method=method["id"], status="requires_confirmation")
+    return described(intent, params)
 
 
-@call("POST", "/payment_intents/<id_>/confirm", payment_method=text, return_url=url)
+@call(
+    "POST",
+    "/payment_intents/<id_>/confirm",
+    error_on_requires_action=boolean,
+    mandate_data=anything,
+    off_session=boolean,
+    payment_method=text,
+    payment_method_data=METHOD_DATA,
+    payment_method_options=OPTIONS,
+    receipt_email=text,
+    return_url=url,
+    setup_future_usage=one_of("off_session", "on_session"),
+    use_stripe_sdk=boolean,
+)
 def confirm_intent(account: Account, params: Json, id_: str) -> Json:
     """Try to pay."""
     intent = account.find("payment_intent", id_)
     checkout.not_checkouts_own(account, intent, "confirmed")
-    name = params.get("payment_method", intent["payment_method"])
-    if name is None:
-        raise ParameterError("You cannot confirm this PaymentIntent because it's missing a payment method.")
-    method = payments.method_named(account, name)
-    payments.confirm(account, intent, method, return_url=params.get("return_url"))
+    how, method = _how(params), _method(account, params)
+    if method is None and intent["payment_method"] is not None:
+        method = account.find("payment_method", intent["payment_method"])
+    if method is None:
+        raise StripeError(NO_METHOD, code="payment_intent_unexpected_state")
+    intent.update(params)
+    payments.confirm(account, intent, method, return_url=how.get("return_url"))
     return intent
 
 
-@call("POST", "/payment_intents/<id_>/capture", amount_to_capture=whole(1), metadata=metadata)
+@call(
+    "POST",
+    "/payment_intents/<id_>/capture",
+    amount_to_capture=whole(1),
+    metadata=metadata,
+    statement_descriptor=text,
+    statement_descriptor_suffix=text,
+)
 def capture_intent(account: Account, params: Json, id_: str) -> Json:
     """Take the money held."""
     intent = account.find("payment_intent", id_)
     payments.capture(account, intent, params.pop("amount_to_capture", None))
     checkout.follow(account, intent)
-    return _described(intent, params)
+    return described(intent, params)
 
 
 @call(
@@ -199,11 +290,37 @@ def cancel_intent(account: Account, params: Json, id_: str) -> Json:
     return intent
 
 
-def _described(obj: Json, params: Json) -> Json:
+def described(obj: Json, params: Json) -> Json:
     """Set describing fields; metadata is merged, and a name with an empty value is removed."""
     merged = {**obj["metadata"], **params.get("metadata", {})}
     obj.update(params, metadata={name: value for name, value in merged.items() if value})
     return obj
+
+
+@call("POST", "/charges/<id_>", description=text, metadata=metadata, receipt_email=text, shipping=SHIPPING)
+def update_charge(account: Account, params: Json, id_: str) -> Json:
+    """Change what describes a charge."""
+    charge = account.find("charge", id_)
+    before = copy.deepcopy(charge)
+    account.emit("charge.updated", described(charge, params), before=before)
+    return charge
+
+
+@call("POST", "/charges/<id_>/capture", amount=whole(1))
+def capture_charge(account: Account, params: Json, id_: str) -> Json:
+    """Take the money held, named by its charge."""
+    charge = account.find("charge", id_)
+    intent = account.find("payment_intent", charge["payment_intent"])
+    payments.capture(account, intent, params.get("amount"))
+    checkout.follow(account, intent)
+    return charge
+
+
+@call("GET", "/charges/<id_>/refunds", **PAGE)
+def list_refunds_of_charge(account: Account, params: Json, id_: str) -> Json:
+    """The refunds of a charge."""
+    account.find("charge", id_)
+    return page([made for made in account.all("refund") if made["charge"] == id_], params)
 
 
 @call(
@@ -224,61 +341,23 @@ def create_refund(account: Account, params: Json) -> Json:
             raise StripeError(f"PaymentIntent {intent['id']} does not have a successful charge to refund.")
         params["charge"] = intent["latest_charge"]
     charge = account.find("charge", params["charge"])
+    if "payment_intent" in params and charge["payment_intent"] != params["payment_intent"]:
+        raise ParameterError("The charge is not one of the PaymentIntent.", "charge")
     asked = params.get("amount"), params.get("reason"), params.get("metadata", {})
     return payments.refund(account, charge, *asked)
 
 
-@call("POST", "/customers", **PERSON, description=text, metadata=metadata, shipping=SHIPPING)
-def create_customer(account: Account, params: Json) -> Json:
-    """Make a customer."""
-    return account.add(objects.customer(params, account.now()))
+@call("POST", "/refunds/<id_>", metadata=metadata)
+def update_refund(account: Account, params: Json, id_: str) -> Json:
+    """Change a refund's metadata."""
+    made = account.find("refund", id_)
+    before = copy.deepcopy(made)
+    payments.refund_changed(account, described(made, params), before)
+    return made
 
 
-@call("POST", "/products", **PRODUCT)
-def create_product(account: Account, params: Json) -> Json:
-    """Make a product."""
-    required(params, "name")
-    return account.add(objects.product(params, account.now()))
-
-
-@call("POST", "/prices", currency=currency, metadata=metadata, product=text, unit_amount=whole(0))
-def create_price(account: Account, params: Json) -> Json:
-    """Make a one-time price."""
-    required(params, "currency", "product", "unit_amount")
-    account.find("product", params["product"])
-    return account.add(objects.price(params, account.now()))
-
-
-@call(
-    "POST",
-    "/payment_methods",
-    type=PAYMENT_TYPE,
-    billing_details=PERSON,
-    card={"token": text, "number": text, "exp_month": whole(1), "exp_year": whole(1), "cvc": text},
-    us_bank_account={"account_holder_type": text, "account_number": text, "routing_number": text},
-)
-def create_payment_method(account: Account, params: Json) -> Json:
-    """Make a payment method from a test card's number or token, or for a bank debit."""
-    required(params, "type", params.get("type", "type"))
-    details = params.get("billing_details", {})
-    if params["type"] == "us_bank_account":
-        return payments.new_bank_account(account, details)
-    if "number" in params["card"]:
-        return payments.new_card(account, params["card"]["number"], details)
-    required(params["card"], "token", inside="card")
-    return payments.method_named(account, params["card"]["token"], details)
-
-
-@call("GET", "/events", **PAGE, type=text, types=[text], delivery_success=boolean)
-def list_events(account: Account, params: Json) -> Json:
-    """Events, newest first; `delivery_success=false` finds those whose webhook has not arrived."""
-    types = [*params.get("types", []), *([params["type"]] if "type" in params else [])]
-    found = [event for event in account.all("event") if not types or event["type"] in types]
-    if "delivery_success" in params:
-        wanted = params["delivery_success"]
-        found = [event for event in found if _arrived(account, event) == wanted]
-    return page(found, params)
-
-
-def _arrived(account: Account, event: Json) -> bool:
-    return account.deliveries[event["id"]]["state"] in {"delivered", "no endpoint"}
+@call("POST", "/refunds/<id_>/cancel")
+def cancel_refund(account: Account, params: Json, id_: str) -> Json:
+    """Stripe cancels only refunds that wait for the buyer; those of cards and debits never do."""
+    made = account.find("refund", id_)
+    raise StripeError(f"Refund {id_} has a status of {made['status']} and cannot be canceled.")

@@ -21,7 +21,8 @@ class Card:
     message: str = "Your card was declined."
     brand: str = "visa"
     authenticates: bool = False
-    disputed: bool = False
+    disputed: str = ""
+    """Why the cardholder contests the payment afterwards; an `inquiry` takes no money yet."""
 
 
 def _declined(number: str, says: str, alias: str, code: str, decline_code: str, message: str) -> Card:
@@ -43,7 +44,13 @@ CARDS = (
     Card("4000002500003155", "Asks for 3-D Secure", ("authenticationRequiredOnSetup",), authenticates=True),
     Card("4000002760003184", "Asks for 3-D Secure", ("authenticationRequired", "threeDSecure2Required"),
          authenticates=True),
-    Card("4000000000000259", "Pays, and is disputed moments later", ("createDispute",), disputed=True),
+    Card("4000000000000077", "Pays, available at once", ("bypassPending",)),
+    Card("4000000000000259", "Pays, and is disputed moments later", ("createDispute",),
+         disputed="fraudulent"),
+    Card("4000000000002685", "Pays, and is disputed as not received", ("createDisputeProductNotReceived",),
+         disputed="product_not_received"),
+    Card("4000000000001976", "Pays, and the bank asks about it", ("createDisputeInquiry",),
+         disputed="inquiry"),
 )
 # fmt: on
 

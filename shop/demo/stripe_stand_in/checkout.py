@@ -18,7 +18,7 @@ def create(account: Account, params: Json) -> Json:
     required(params, "mode", "success_url", "line_items")
     expires_at = _expiry(account.now(), params)
     if "customer" in params:
-        account.find("customer", params["customer"])
+        account.named("customer", params["customer"], "customer")
     lines = [_line(account, line, f"line_items[{n}]") for n, line in enumerate(params["line_items"])]
     currencies = {line["currency"] for line in lines}
     if len(currencies) != 1:
@@ -59,14 +59,23 @@ def _expiry(now: int, params: Json) -> int:
 
 def _line(account: Account, line: Json, name: str) -> Json:
     if "price" in line:
-        price = account.find("price", line["price"])
+        price = account.named("price", line["price"], f"{name}[price]")
+        if price["type"] == "recurring":
+            raise StripeError(
+                "You specified `payment` mode but passed a recurring price. Either switch to `subscription` "
+                "mode or use only one-time prices."
+            )
         product = account.find("product", price["product"])
     else:
         required(line, "price_data", inside=name)
         data = line["price_data"]
-        required(data, "currency", "unit_amount", "product_data", inside=f"{name}[price_data]")
-        required(data["product_data"], "name", inside=f"{name}[price_data][product_data]")
-        product = account.add(objects.product(data["product_data"], account.now(), active=False))
+        required(data, "currency", "unit_amount", inside=f"{name}[price_data]")
+        if "product" in data:
+            product = account.named("product", data["product"], f"{name}[price_data][product]")
+        else:
+            required(data, "product_data", inside=f"{name}[price_data]")
+            required(data["product_data"], "name", inside=f"{name}[price_data][product_data]")
+            product = account.add(objects.product(data["product_data"], account.now(), active=False))
         own = {"currency": data["currency"], "unit_amount": data["unit_amount"], "product": product["id"]}
         price = account.add(objects.price(own, account.now(), active=False))
     return objects.line_item(price, product["name"], line.get("quantity", 1))
@@ -169,6 +178,14 @@ def follow(account: Account, intent: Json) -> None:
             account.emit("checkout.session.async_payment_succeeded", session)
     elif session["status"] == "complete" and status == "requires_payment_method":
         account.emit("checkout.session.async_payment_failed", session)
+
+
+def answer_debits(account: Account) -> None:
+    """Let the banks answer whose time has come."""
+    for id_ in [id_ for id_, at in account.debits.items() if at <= account.now()]:
+        intent = account.find("payment_intent", id_)
+        payments.answer_debit(account, intent, paid=account.notes[id_]["pays"])
+        follow(account, intent)
 
 
 def not_checkouts_own(account: Account, intent: Json, verb: str) -> None:

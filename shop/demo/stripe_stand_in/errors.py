@@ -24,7 +24,10 @@ class StripeError(Exception):
 
     def body(self) -> dict[str, Any]:
         """The JSON body of the reply."""
-        return {"error": {"type": self.kind, "message": str(self), **self.details}}
+        error = {"type": self.kind, "message": str(self), **self.details}
+        if "code" in error:
+            error["doc_url"] = f"https://stripe.com/docs/error-codes/{error['code'].replace('_', '-')}"
+        return {"error": error}
 
 
 class ParameterError(StripeError):
@@ -35,9 +38,19 @@ class ParameterError(StripeError):
         self.remembered = False
 
 
-def no_such(kind: str, id_: str) -> StripeError:
-    """The 404 for an id that is unknown or belongs to another kind of object."""
-    return StripeError(f"No such {kind}: '{id_}'", status=404, code="resource_missing", param="id")
+_NAMES = {"payment_method": "PaymentMethod", "checkout.session": "checkout session"}
+"""Of the kinds that Stripe's message calls otherwise."""
+
+
+def no_such(kind: str, id_: str, param: str = "id", status: int = 404) -> StripeError:
+    """The refusal of an id that is unknown or belongs to another kind of object."""
+    said = f"No such {_NAMES.get(kind, kind)}: '{id_}'"
+    return StripeError(said, status=status, code="resource_missing", param=param)
+
+
+def unknown_address(method: str, path: str) -> StripeError:
+    """The 404 for what is no call of this API, or none that the stand-in answers."""
+    return StripeError(f"Unrecognized request URL ({method}: {path}).", status=404)
 
 
 def unexpected_state(verb: str, intent: dict[str, Any], *allowed: str) -> StripeError:

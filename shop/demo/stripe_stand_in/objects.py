@@ -51,7 +51,10 @@ def product(params: Json, now: int, *, active: bool = True) -> Json:
 
 
 def price(params: Json, now: int, *, active: bool = True) -> Json:
-    """A one-time price from checked parameters: currency, product id, unit_amount in minor units."""
+    """A price from checked parameters: currency, product id, unit_amount in minor units."""
+    if "recurring" in params:
+        every = {"interval_count": 1, "usage_type": "licensed", **nulls("meter trial_period_days")}
+        params = {**params, "type": "recurring", "recurring": {**every, **params["recurring"]}}
     return {
         **nulls("custom_unit_amount lookup_key nickname recurring tiers_mode transform_quantity"),
         **_new("price", "price", now, active=active, billing_scheme="per_unit", tax_behavior="unspecified",
@@ -116,12 +119,17 @@ def payment_intent(params: Json, now: int) -> Json:
     return {**made, "client_secret": new_id(f"{made['id']}_secret")}
 
 
-def payment_method(card: Card | None, details: Json, now: int) -> Json:
-    """A test card, or a bank account where there is none."""
+def payment_method(card: Card | None, details: Json, now: int, iban: str = "") -> Json:
+    """A test card; without one a bank account, in the United States where there is no IBAN."""
     billing = {"address": _address(details.get("address")), "tax_id": None,
                **{name: details.get(name) for name in ("email", "name", "phone")}}
     made = _new("payment_method", "pm", now, allow_redisplay="unspecified", billing_details=billing,
                 customer=None, customer_account=None)
+    if iban:
+        return {**made, "type": "sepa_debit", "sepa_debit": {
+            "bank_code": iban[4:9], "branch_code": "", "country": iban[:2], "last4": iban[-4:],
+            "fingerprint": f"specimen{iban[-8:]}", "generated_from": nulls("charge setup_attempt"),
+        }}
     if card is None:
         bank = {"account_type": "checking", "bank_name": "STRIPE TEST BANK", "last4": "6789"}
         return {**made, "type": "us_bank_account", "us_bank_account": bank}
@@ -161,8 +169,8 @@ def charge(intent: Json, method: Json, now: int) -> Json:
         **_picked(intent, "amount currency customer description metadata receipt_email shipping "
                           "statement_descriptor statement_descriptor_suffix"),
     }
-    refunds = {"object": "list", "data": [], "has_more": False, "url": f"/v1/charges/{made['id']}/refunds"}
-    return {**made, "refunds": refunds}
+    # Shown only where it is asked for, by expanding it.
+    return {**made, "refunds": None}
 
 
 def outcome(decline_code: str | None) -> Json:
@@ -190,10 +198,12 @@ def refund(of: Json, amount: int, reason: str | None, metadata: Json, now: int) 
     }
 
 
-def dispute(of: Json, now: int) -> Json:
-    """A dispute over a whole charge as fraudulent."""
+def dispute(of: Json, now: int, reason: str) -> Json:
+    """A dispute over a whole charge; an `inquiry` asks before the bank takes the money."""
+    inquiry = reason == "inquiry"
     brand = of["payment_method_details"].get("card", {}).get("brand")
-    card = {"brand": brand, "case_type": "chargeback", "network": brand, "network_reason_code": "10.4"}
+    case = "inquiry" if inquiry else "chargeback"
+    card = {"brand": brand, "case_type": case, "network": brand, "network_reason_code": "10.4"}
     evidence = nulls(
         "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure "
         "cancellation_rebuttal customer_communication customer_email_address customer_name "
@@ -205,12 +215,12 @@ def dispute(of: Json, now: int) -> Json:
     )
     return {
         **_new("dispute", "dp", now, balance_transactions=[], charge=of["id"], enhanced_eligibility_types=[],
-               evidence={**evidence, "enhanced_evidence": {}}, is_charge_refundable=False,
-               reason="fraudulent",
+               evidence={**evidence, "enhanced_evidence": {}}, is_charge_refundable=inquiry,
+               reason="fraudulent" if inquiry else reason,
                evidence_details={"due_by": now + 9 * 86400, "enhanced_eligibility": {}, "has_evidence": False,
                                  "past_due": False, "submission_count": 0},
                payment_method_details={"type": "card", "card": card} if brand else None,
-               status="needs_response"),
+               status="warning_needs_response" if inquiry else "needs_response"),
         **_picked(of, "amount currency payment_intent"),
     }
 # fmt: on

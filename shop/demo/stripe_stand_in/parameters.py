@@ -80,8 +80,8 @@ def text(value: Any, name: str) -> str:
     return value
 
 
-def whole(least: int) -> Check:
-    """A whole number, not less than this."""
+def whole(least: int, most: int | None = None) -> Check:
+    """A whole number, not less than this and not more than that."""
 
     def check(value: Any, name: str) -> int:
         if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,12}", value):
@@ -89,9 +89,17 @@ def whole(least: int) -> Check:
         if int(value) < least:
             said = f"This value must be greater than or equal to {least}."
             raise ParameterError(said, name, "parameter_invalid_integer")
+        if most is not None and int(value) > most:
+            said = f"This value must be less than or equal to {most}."
+            raise ParameterError(said, name, "parameter_invalid_integer")
         return int(value)
 
     return check
+
+
+def anything(value: Any, name: str) -> Any:
+    """Taken and shown as given: what changes nothing here."""
+    return value
 
 
 def one_of(*choices: str) -> Check:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from . import objects
 from .account import Account, Json
 from .cards import BY_ALIAS, BY_NUMBER, LIVE_CARD, Card, luhn_valid
+from .debits import BY_IBAN
 from .errors import StripeError, unexpected_state
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -38,7 +39,7 @@ def method_named(account: Account, name: str, details: Json | None = None) -> Js
     """The payment method with this id, or a new one for an alias such as `pm_card_visa` or `tok_visa`."""
     if name in BY_ALIAS:
         return _keep(account, BY_ALIAS[name], details or {})
-    return account.find("payment_method", name)
+    return account.named("payment_method", name, "payment_method")
 
 
 def _keep(account: Account, card: Card, details: Json) -> Json:
@@ -48,8 +49,18 @@ def _keep(account: Account, card: Card, details: Json) -> Json:
 
 
 def new_bank_account(account: Account, details: Json) -> Json:
-    """A payment method for a bank debit."""
+    """A payment method for a bank debit in the United States; the bank answers when it is told to."""
     return account.add(objects.payment_method(None, details, account.now()))
+
+
+def new_sepa_account(account: Account, iban: str, details: Json) -> Json:
+    """A payment method for a debit in the euro area; any account but one for tests is refused."""
+    plain = iban.replace(" ", "").upper()
+    if plain not in BY_IBAN:
+        raise StripeError("The bank account number is no test account.", code="invalid_bank_account_iban")
+    method = account.add(objects.payment_method(None, details, account.now(), plain))
+    account.note(method["id"], iban=plain)
+    return method
 
 
 def new_intent(account: Account, params: Json) -> Json:
@@ -66,11 +77,17 @@ def confirm(account: Account, intent: Json, method: Json, *, return_url: str | N
     if method["type"] not in intent["payment_method_types"]:
         raise StripeError(f"This PaymentIntent does not take payment methods of type {method['type']}.")
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
+    if method["type"] == "sepa_debit" and intent["currency"] != "eur":
+        raise StripeError("The payment method `sepa_debit` only supports the following currencies: `eur`.")
     if method["type"] != "card":
         charge = account.add(objects.charge(intent, method, account.now()))
         intent.update(status="processing", latest_charge=charge["id"])
         account.emit("charge.pending", charge)
         account.emit("payment_intent.processing", intent)
+        answer = BY_IBAN.get(account.notes.get(method["id"], {}).get("iban", ""))
+        if answer is not None:
+            account.debits[intent["id"]] = account.now() + answer.after
+            account.note(intent["id"], answers_at=account.debits[intent["id"]], pays=answer.paid)
     elif _card(account, method).authenticates:
         account.note(intent["id"], return_url=return_url)
         page = {"url": f"{account.public_url}/c/authenticate/{intent['id']}", "return_url": return_url}
@@ -130,7 +147,7 @@ def _charge(account: Account, intent: Json, method: Json) -> None:
         return
     _succeed(account, intent, charge)
     if card.disputed:
-        dispute(account, charge, after=DISPUTE_AFTER)
+        dispute(account, charge, card.disputed, after=DISPUTE_AFTER)
 
 
 def _succeed(account: Account, intent: Json, charge: Json) -> None:
@@ -158,6 +175,8 @@ def answer_debit(account: Account, intent: Json, *, paid: bool) -> None:
     """The bank's late answer to a debit."""
     if intent["status"] != "processing":
         raise unexpected_state("settled", intent, "processing")
+    if account.debits.pop(intent["id"], None) is not None:
+        account.note(intent["id"], answers_at=None)
     charge = account.find("charge", intent["latest_charge"])
     if paid:
         _succeed(account, intent, charge)
@@ -206,7 +225,7 @@ def refund(account: Account, charge: Json, amount: int | None, reason: str | Non
     given = left if amount is None else amount
     if not charge["captured"]:
         raise StripeError(f"Charge {id_} has not been captured.", code="charge_not_refundable")
-    if any(made["charge"] == id_ and made["status"] != "won" for made in account.all("dispute")):
+    if any(made["charge"] == id_ and not made["is_charge_refundable"] for made in account.all("dispute")):
         raise StripeError(
             f"Charge {id_} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
@@ -223,10 +242,17 @@ def refund(account: Account, charge: Json, amount: int | None, reason: str | Non
     return made
 
 
+def refund_changed(account: Account, made: Json, before: Json) -> None:
+    """Tell of a changed refund, under both names that Stripe has for it."""
+    account.emit("refund.updated", made, before=before)
+    account.emit("charge.refund.updated", made, before=before)
+
+
 def settle_refund(account: Account, made: Json, *, paid: bool) -> None:
     """The bank's late answer to a refund; one shown as succeeded may still fail."""
     if made["status"] == "failed" or (paid and made["status"] == "succeeded"):
         raise StripeError(f"Refund {made['id']} has a status of {made['status']}.")
+    before = dict(made)
     if paid:
         made["status"] = "succeeded"
     else:
@@ -234,22 +260,50 @@ def settle_refund(account: Account, made: Json, *, paid: bool) -> None:
         charge.update(amount_refunded=charge["amount_refunded"] - made["amount"], refunded=False)
         made.update(status="failed", failure_reason="expired_or_canceled_card")
         account.emit("refund.failed", made)
-    account.emit("refund.updated", made)
+    refund_changed(account, made, before)
 
 
-def dispute(account: Account, charge: Json, *, after: float = 0.0) -> Json:
-    """The cardholder contests a charge; the webhook leaves after so many seconds."""
+WINS, LOSES = "winning_evidence", "losing_evidence"
+"""Evidence by which a dispute ends at once in tests (https://docs.stripe.com/testing#evidence)."""
+OVER = frozenset({"won", "lost", "warning_closed"})
+
+
+def dispute(account: Account, charge: Json, reason: str = "fraudulent", *, after: float = 0.0) -> Json:
+    """The cardholder contests a charge; the webhooks leave after so many seconds."""
     if not charge["captured"] or charge["disputed"]:
         raise StripeError(f"Charge {charge['id']} cannot be disputed.")
     charge["disputed"] = True
-    made = account.add(objects.dispute(charge, account.now()))
+    made = account.add(objects.dispute(charge, account.now(), reason))
     account.emit("charge.dispute.created", made, after=after)
+    if not made["is_charge_refundable"]:
+        account.emit("charge.dispute.funds_withdrawn", made, after=after)
     return made
 
 
+def answer_dispute(account: Account, made: Json, evidence: Json, *, submit: bool) -> None:
+    """Keep evidence and, where asked, hand it in; the words of the tests end the dispute at once."""
+    if made["status"] in OVER:
+        raise StripeError(f"Dispute {made['id']} is already closed.", code="dispute_closed")
+    before = {**made, "evidence": dict(made["evidence"]), "evidence_details": dict(made["evidence_details"])}
+    made["evidence"].update(evidence)
+    made["evidence_details"]["has_evidence"] = any(made["evidence"].values())
+    if submit and evidence:
+        made["evidence_details"]["submission_count"] += 1
+        warning = "warning_" if made["status"].startswith("warning_") else ""
+        made["status"] = f"{warning}under_review"
+    account.emit("charge.dispute.updated", made, before=before)
+    said = evidence.get("uncategorized_text")
+    if submit and said in (WINS, LOSES):
+        close_dispute(account, made, "won" if said == WINS else "lost")
+
+
 def close_dispute(account: Account, made: Json, status: str) -> None:
-    """End a dispute as `won` or `lost`."""
-    if made["status"] in {"won", "lost"}:
-        raise StripeError(f"Dispute {made['id']} is already closed.")
-    made.update(status=status, is_charge_refundable=status == "won")
+    """End a dispute as `won` or `lost`; an inquiry that takes no money is only closed."""
+    if made["status"] in OVER:
+        raise StripeError(f"Dispute {made['id']} is already closed.", code="dispute_closed")
+    if made["status"].startswith("warning_"):
+        status = "warning_closed"
+    made.update(status=status, is_charge_refundable=status != "lost")
     account.emit("charge.dispute.closed", made)
+    if status == "won":
+        account.emit("charge.dispute.funds_reinstated", made)

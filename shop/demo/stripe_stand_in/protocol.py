@@ -20,13 +20,17 @@ from .account import Account, Json
 from .errors import ParameterError, StripeError
 from .faults import Fault
 from .parameters import checked, decoded, moment, text, whole
+from .writing import written
 
 api = Blueprint("api", __name__, url_prefix="/v1")
 
 Action = Callable[..., Json]
 KEY_LIFE = 24 * 3600
 """Seconds a reply is remembered under its idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
-PAGE = {"limit": whole(1), "starting_after": text, "created": moment}
+LONGEST_KEY = 255
+DEEPEST = 4
+"""Levels that can be expanded (https://docs.stripe.com/api/expanding_objects)."""
+PAGE = {"limit": whole(1, 100), "starting_after": text, "ending_before": text, "created": moment}
 """The parameters of every list."""
 
 
@@ -55,8 +59,14 @@ def _answer(action: Action, spec: Json) -> Response:
         raise StripeError("The request was refused before it began.", status=fault.status, kind="api_error")
     with account.changing(save=request.method == "POST"):
         account.request = {"id": f"req_{secrets.token_hex(7)}", "idempotency_key": key}
-        headers = {"Request-Id": account.request["id"], "Stripe-Version": stripe.api_version}
+        headers = {
+            "Request-Id": account.request["id"],
+            "Stripe-Version": request.headers.get("Stripe-Version", stripe.api_version),
+        }
+        if key is not None:
+            headers["Idempotency-Key"] = key
         try:
+            checkout.answer_debits(account)
             reply = _remembered(account, key, raw)
             if reply is not None:
                 headers |= {"Idempotent-Replayed": "true", "Original-Request": reply["request"]}
@@ -65,6 +75,7 @@ def _answer(action: Action, spec: Json) -> Response:
                 if key is not None and reply["remembered"]:
                     account.replies[key] = reply
                     account.touch(key)
+                checkout.answer_debits(account)
         finally:
             account.request = {"id": None, "idempotency_key": None}
     if fault.kind == "dropped":
@@ -78,16 +89,27 @@ def _answer(action: Action, spec: Json) -> Response:
 
 def _remembered(account: Account, key: str | None, raw: bytes) -> Json | None:
     """The reply kept under this key; StripeError where the key was used for another request."""
+    if len(key or "") > LONGEST_KEY:
+        raise StripeError(f"Keys for idempotent requests hold at most {LONGEST_KEY} characters.")
     kept = account.replies.get(key or "")
     if kept is None or kept["made"] + KEY_LIFE <= account.now():
         return None
-    if kept["path"] != request.path or kept["hash"] != hashlib.sha256(raw).hexdigest():
+    if kept["path"] != request.path or kept["hash"] != _digest(raw):
         raise StripeError(
             "Keys for idempotent requests can only be used with the same endpoint and parameters they were "
             f"first used with. Use a key other than '{key}' if you meant to execute a different request.",
             kind="idempotency_error",
         )
     return kept
+
+
+def _digest(raw: bytes) -> str:
+    """The same for the same parameters, in whatever order they come."""
+    try:
+        told: object = decoded(raw)
+    except ParameterError:
+        told = raw.hex()
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _executed(account: Account, action: Action, spec: Json, raw: bytes, fault: Fault) -> Json:
@@ -106,11 +128,11 @@ def _executed(account: Account, action: Action, spec: Json, raw: bytes, fault: F
         status, body, remembered = error.status, error.body(), error.remembered
     return {
         "status": status,
-        "body": json.dumps(body),
+        "body": written(body),
         "remembered": remembered,
         "request": account.request["id"],
         "path": request.path,
-        "hash": hashlib.sha256(raw).hexdigest(),
+        "hash": _digest(raw),
         "made": account.now(),
     }
 
@@ -127,6 +149,10 @@ def expanded(account: Account, obj: Json, paths: list[str]) -> Json:
     """A copy in which the ids at paths such as `payment_intent.latest_charge` are replaced by objects."""
     shown = copy.deepcopy(obj)
     for path in paths:
+        if path.count(".") >= DEEPEST:
+            raise ParameterError(
+                f"You cannot expand more than {DEEPEST} levels of a property ({path}).", "expand"
+            )
         _expand(account, shown, path.split("."), path)
     return shown
 
@@ -139,6 +165,9 @@ def _expand(account: Account, node: Any, steps: list[str], path: str) -> None:
     head, *rest = steps
     if head == "line_items" and node.get("object") == "checkout.session":
         node[head] = page(checkout.line_items(account, node), {})
+    if head == "refunds" and node.get("object") == "charge":
+        made = [obj for obj in account.all("refund") if obj["charge"] == node["id"]]
+        node[head] = {**page(made, {}), "url": f"/v1/charges/{node['id']}/refunds"}
     value = node.get(head, "")
     if isinstance(value, str):
         if value not in account.objects:
@@ -153,10 +182,17 @@ def page(found: list[Json], params: Json) -> Json:
     tests = {"gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le__}
     for name, limit in params.get("created", {}).items():
         found = [obj for obj in found if tests[name](obj["created"], limit)]
-    if "starting_after" in params:
-        ids = [obj["id"] for obj in found]
-        if params["starting_after"] not in ids:
-            raise ParameterError(f"No such object: '{params['starting_after']}'", "starting_after")
-        found = found[ids.index(params["starting_after"]) + 1 :]
-    limit = min(params.get("limit", 10), 100)
-    return {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": request.path}
+    limit = params.get("limit", 10)
+    ids = [obj["id"] for obj in found]
+    for name in ("starting_after", "ending_before"):
+        if name in params and params[name] not in ids:
+            raise StripeError(f"No such object: '{params[name]}'", code="resource_missing", param=name)
+    if "ending_before" in params:
+        if "starting_after" in params:
+            raise ParameterError("Give starting_after or ending_before, not both.", "ending_before")
+        before = found[: ids.index(params["ending_before"])]
+        shown, more = before[-limit:], len(before) > limit
+    else:
+        rest = found[ids.index(params["starting_after"]) + 1 :] if "starting_after" in params else found
+        shown, more = rest[:limit], len(rest) > limit
+    return {"object": "list", "data": shown, "has_more": more, "url": request.path}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import http.client
 import itertools
-import json
 import secrets
 import threading
 import time
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 import stripe
 
 from .account import Account
+from .writing import written
 
 WORKERS = 4
 TIMEOUT = 10.0
@@ -31,7 +31,8 @@ class Webhooks:
 
     def __init__(self, account: Account, url: str | None, secret: str) -> None:
         self._account = account
-        self._url = url
+        self.url = url
+        """The address, if there is one."""
         self._secret = secret
         self._wake = threading.Condition()
         self._queue: list[tuple[float, int, str]] = []
@@ -110,10 +111,10 @@ class Webhooks:
         """
         with self._account.lock:
             event = self._account.objects.get(event_id)
-            if event is None or self._url is None:
+            if event is None or self.url is None:
                 return None
-            payload = json.dumps(event)
-        status = _post(self._url, payload, self._secret)
+            payload = written(event)
+        status = _post(self.url, payload, self._secret)
         with self._account.changing():
             delivery = self._account.deliveries.get(event_id)
             if delivery is None:
@@ -129,6 +130,10 @@ class Webhooks:
             elif delivery["state"] != "delivered":
                 delivery["state"] = "failed"
         return status
+
+    def send_again(self, event_id: str) -> None:
+        """Send an event once more, soon, whatever became of it before."""
+        self._enqueue(event_id, 0.0)
 
     def release(self, order: str, drop: set[str]) -> list[str]:
         """Stop holding and send what was held, one after another; gives back the ids sent.
