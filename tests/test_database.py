@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -202,3 +205,16 @@ def test_sqlite_is_durable_and_checks_foreign_keys(shop: Flask) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
     assert settings == ["wal", 2, 1]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_writing_block_holds_off_a_writer_that_does_not_queue_from_its_first_moment(shop: Flask) -> None:
+    # A backup or a person at the command line asks SQLite alone; without the lock, what the block reads now
+    # could change before it writes, and its write would fail.
+    path = db.engine.url.database
+    assert path
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with closing(other), writing() as session:
+        session.execute(text("SELECT count(*) FROM sales_order")).one()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")

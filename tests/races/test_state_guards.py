@@ -19,6 +19,7 @@ from shop.core.database import db, reading, writing
 from shop.core.errors import Refused
 from shop.inventory import certificates, lots, reservations
 from shop.inventory.models import Lot, LotEvent, LotState, MovementKind, Reservation, ReservationState
+from shop.ordering import fulfilment, states
 from shop.ordering.models import OrderLine
 
 pytestmark = [
@@ -61,6 +62,23 @@ class Meanwhile:
         """Wait until they are done; what it came to."""
         self._thread.join(timeout=60)
         return self.came_to
+
+
+def test_a_use_case_waits_for_the_one_that_has_the_order(shop: Flask) -> None:
+    make_ready_to_sell()
+    sku = make_size()
+    make_lot(sku, 5)
+    order_id = order_for({sku: 2}).order_id
+
+    def look() -> str:
+        with writing() as session:
+            return states.lock(session, order_id).fulfilment_state.value
+
+    with writing() as session:
+        order = states.lock(session, order_id)
+        other = Meanwhile(shop, look)
+        fulfilment.cancel(session, order, actor=ANNA, kind="cancelled", reason="no longer needed")
+    assert other.end() == "cancelled"
 
 
 def test_vials_let_go_at_the_moment_they_are_allocated_move_once(shop: Flask) -> None:

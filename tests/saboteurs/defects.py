@@ -261,7 +261,7 @@ DEFECTS = (
         "    order = locked(session, Order, order_id)",
         "    order = session.get(Order, order_id)",
         "Use cases on one order no longer take turns.",
-        ("tests/races/test_schedules.py", "tests/races/test_known_bugs.py"),
+        ("tests/races/test_state_guards.py",),
         "postgresql",
     ),
     Defect(
@@ -292,7 +292,7 @@ DEFECTS = (
         '        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")',
         '        connection.exec_driver_sql("BEGIN")',
         'A read that becomes a write fails at once with "database is locked".',
-        ("tests/test_database.py", "tests/races/test_last_vials.py"),
+        DATABASE,
         "not postgresql",
     ),
     Defect(
