@@ -41,6 +41,8 @@ POINTS: Final[Mapping[str, str]] = MappingProxyType(
         "hold.expire_requested": "a hosted page is about to be ended at Stripe",
         "hold.expired_at_stripe": "the page is ended at Stripe, the attempt here is still open",
         "hold.released": "the vials are released, nothing is committed",
+        "decide.before_commit": "a decision about money and vials is written, not committed",
+        "decide.after_commit": "a decision stands, its refund has not been sent",
         "cancel.before_commit": "a cancellation and its refund are written, not committed",
         "cancel.after_commit": "a cancellation stands, its refund has not been sent",
         "refund.before_send": "a refund that stands here is about to be sent",

@@ -151,7 +151,20 @@ def stock_wait_ended(session: Session, order: Order, *, fact: str) -> None:
     )
 
 
-def refund_made(session: Session, order: Order, *, amount_minor: int, key: str) -> None:
+def payment_sent_back(session: Session, order: Order, *, amount_minor: int, currency: str, fact: str) -> None:
+    """Money came that the order did not wait for, and is sent back."""
+    _write(
+        session,
+        order,
+        kind="payment-sent-back",
+        subject=_("Order %(number)s: we send a payment back", number=order.number),
+        fact=f"order-payment-sent-back/{order.number}/{fact}",
+        amount_minor=amount_minor,
+        currency=currency,
+    )
+
+
+def refund_made(session: Session, order: Order, *, amount_minor: int, currency: str, key: str) -> None:
     """Money is on its way back."""
     _write(
         session,
@@ -160,6 +173,7 @@ def refund_made(session: Session, order: Order, *, amount_minor: int, key: str) 
         subject=_("Order %(number)s: refund", number=order.number),
         fact=f"order-refunded/{order.number}/{key}",
         amount_minor=amount_minor,
+        currency=currency,
     )
 
 

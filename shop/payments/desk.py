@@ -21,6 +21,7 @@ from shop.payments.models import (
     StockWait,
     StrayPayment,
 )
+from shop.payments.open_questions import not_awaited
 
 ENDS_SOON = timedelta(days=2)
 """So long before an amount set aside is let go, staff are told."""
@@ -58,6 +59,7 @@ def _parts() -> list[Select[str, int]]:
             Order.review_state == ReviewState.NEEDS_DECISION,
             Order.payment_state.not_in(closed),
             ~_stock_is_gone(),
+            ~select(attempt.id).where(attempt.order_id == Order.id, not_awaited()).exists(),
         ),
         select(literal("stock"), Order.id).where(_stock_is_gone(), ~_waits_for_lot()),
         select(literal("dispute"), Dispute.order_id).where(Dispute.is_open.is_(True)),
@@ -81,7 +83,7 @@ def _parts() -> list[Select[str, int]]:
 
 
 def _stock_is_gone() -> ColumnElement[bool]:
-    """The same as `stock_choices.is_open`, for the database."""
+    """The same as `open_questions.stock_is_gone`, for the database."""
     return and_(
         Order.payment_method == PaymentMethod.CARD,
         Order.review_state == ReviewState.NEEDS_DECISION,
@@ -95,9 +97,12 @@ def _waits_for_lot() -> ColumnElement[bool]:
 
 
 def waiting() -> ScalarSelect[int]:
-    """How many things wait, stray money included."""
+    """How many things wait, money that no order waits for included."""
     stray = select(literal("stray"), StrayPayment.id).where(StrayPayment.closed_at.is_(None))
-    return select(func.count()).select_from(union_all(*_parts(), stray).subquery()).scalar_subquery()
+    unawaited = select(literal("unexpected"), PaymentAttempt.id).where(not_awaited())
+    return (
+        select(func.count()).select_from(union_all(*_parts(), stray, unawaited).subquery()).scalar_subquery()
+    )
 
 
 def items(session: Session) -> list[Item]:
@@ -105,6 +110,11 @@ def items(session: Session) -> list[Item]:
     rows = session.execute(union_all(*_parts()))
     found = [Item(kind=str(row[0]), order_id=int(row[1])) for row in rows]
     return sorted(found, key=lambda each: (KINDS.index(each.kind), each.order_id))
+
+
+def unexpected(session: Session) -> Sequence[PaymentAttempt]:
+    """Payments that their order did not wait for and that are still here, oldest first, with their orders."""
+    return session.scalars(select(PaymentAttempt).where(not_awaited()).order_by(PaymentAttempt.id)).all()
 
 
 def stray(session: Session) -> Sequence[StrayPayment]:

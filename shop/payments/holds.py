@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from shop.core import clock, faults
@@ -112,9 +112,18 @@ def _to_ask_about() -> Select[int]:
         select(PaymentAttempt.id)
         .join(Order, Order.id == PaymentAttempt.order_id)
         .where(
-            open_for_long | set_aside,
+            open_for_long | set_aside | _to_let_go(),
             PaymentAttempt.ask_again_at.is_(None) | (PaymentAttempt.ask_again_at <= moment),
         )
+    )
+
+
+def _to_let_go() -> ColumnElement[bool]:
+    """Money that an order did not wait for, only set aside, that is let go at somebody's word."""
+    return (
+        (PaymentAttempt.state == AttemptState.UNEXPECTED)
+        & PaymentAttempt.received_minor.is_(None)
+        & (PaymentAttempt.asking == Asking.VOID)
     )
 
 
@@ -134,6 +143,12 @@ def resolve(attempt_id: int) -> None:
         attempts.find(attempt_id)
     else:
         settlement.settle(session_id)
+    with reading() as session:
+        to_let_go = session.scalar(
+            select(PaymentAttempt.id).where(PaymentAttempt.id == attempt_id, _to_let_go())
+        )
+    if to_let_go is not None:
+        settlement.void_authorised(attempt_id)
     with writing() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
         if attempt.state in (AttemptState.PROCESSING, AttemptState.UNKNOWN, AttemptState.AUTHORISED):

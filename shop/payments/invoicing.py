@@ -28,7 +28,7 @@ from shop.ordering.models import (
 from shop.payments import account_state, credit_parts, invoice_papers, invoices, refunds
 from shop.payments.invoice_models import Invoice, InvoicedElsewhere, InvoiceKind, InvoicePaper
 from shop.payments.invoice_rows import Part
-from shop.payments.models import Refund, RefundState
+from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundState
 from shop.people.staff import SignedInStaff
 
 log = logging.getLogger(__name__)
@@ -152,6 +152,9 @@ def _credit_refunds() -> list[int]:
                     Refund.state == RefundState.SUCCEEDED,
                     Refund.id.not_in(noted),
                     # What came in another currency, or came twice, was never invoiced.
+                    exists().where(
+                        PaymentAttempt.id == Refund.attempt_id, PaymentAttempt.state == AttemptState.SUCCEEDED
+                    ),
                     exists().where(Invoice.order_id == Refund.order_id, Invoice.currency == Refund.currency),
                 )
                 .order_by(Refund.id)

@@ -16,7 +16,7 @@ from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.ordering import letters, order_events, shares, states
 from shop.ordering.models import Order, OrderLine, PaymentState
-from shop.payments import asking, disputes, gateway
+from shop.payments import asking, disputes, gateway, open_questions
 from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundLine, RefundState, Restock
 
 _STATE_OF = {
@@ -288,7 +288,14 @@ def _adopt(session: Session, facts: gateway.RefundFacts) -> bool:
     note = in_words(facts.amount_minor, facts.currency)
     states.tell(session, order.id, actor="stripe", kind="refund-made-at-stripe", note=note)
     _apply(session, refund, facts)
+    open_questions.close_if_answered(session, order, actor="stripe", note=note)
     return True
+
+
+def of_attempt(session: Session, attempt_id: int) -> Sequence[Refund]:
+    """Every refund of a payment, oldest first."""
+    query = select(Refund).where(Refund.attempt_id == attempt_id).order_by(Refund.id)
+    return session.scalars(query).all()
 
 
 def paid_attempt(session: Session, order_id: int) -> PaymentAttempt | None:
@@ -467,8 +474,11 @@ def _apply(session: Session, refund: Refund, facts: gateway.RefundFacts) -> None
         fact=refund.key,
         refund=refund.key,
         refunded_minor=refund.amount_minor,
+        refunded_currency=refund.currency,
     )
-    letters.refund_made(session, order, amount_minor=refund.amount_minor, key=refund.key)
+    letters.refund_made(
+        session, order, amount_minor=refund.amount_minor, currency=refund.currency, key=refund.key
+    )
 
 
 def _fail(session: Session, refund: Refund, words: str) -> None:

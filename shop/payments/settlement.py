@@ -23,14 +23,12 @@ from shop.inventory import availability
 from shop.inventory.allocation import NotEnough, allocate
 from shop.ordering import cancelled_vials, cart, fulfilment, letters, lot_plan, states
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments import asking, gateway, taking_again
+from shop.payments import asking, gateway, open_questions, taking_again
 from shop.payments.gateway import SessionFacts
 from shop.payments.models import OPEN_ATTEMPTS, Asking, AttemptState, PaymentAttempt
 
 ACTOR = "stripe"
 
-PAY_AGAIN = timedelta(hours=24)
-"""How long the lots stay held where a payment fell through late, so that the buyer can pay again."""
 LET_GO = timedelta(hours=1)
 """How long they stay after the shop itself let the money go: whoever did that ends the order next."""
 PROCESSING_LIMIT = timedelta(days=7)
@@ -188,6 +186,9 @@ def _attempt_of(session: Session, facts: SessionFacts) -> PaymentAttempt | None:
 
 def _apply(session: Session, order: Order, attempt: PaymentAttempt, facts: SessionFacts) -> None:
     was, reached = attempt.state, state_of(facts)
+    if was == AttemptState.UNEXPECTED and attempt.received_minor is None:
+        _of_unexpected(session, order, attempt, facts, reached)
+        return
     set_aside = was == AttemptState.AUTHORISED or (
         was == AttemptState.UNKNOWN and attempt.asking in (Asking.CAPTURE, Asking.VOID)
     )
@@ -209,6 +210,11 @@ def _apply(session: Session, order: Order, attempt: PaymentAttempt, facts: Sessi
         attempt.received_minor = facts.received_minor or facts.amount_minor
         attempt.received_currency = facts.currency
     match reached:
+        case AttemptState.AUTHORISED if not _awaits_card(order):
+            attempt.state = AttemptState.UNEXPECTED
+            _ask_for_decision(
+                session, order, _("An amount was set aside on a card, and the order does not wait for one.")
+            )
         case AttemptState.AUTHORISED:
             attempt.capture_before = facts.capture_before or clock.now() + AUTHORISATION_LASTS
             states.move(session, order, PaymentState.AUTHORISED, actor=ACTOR, kind="authorised")
@@ -292,6 +298,29 @@ def _paid(session: Session, order: Order, attempt: PaymentAttempt) -> None:
         letters.order_paid(session, order)
 
 
+def _awaits_card(order: Order) -> bool:
+    """Whether an amount set aside on a card is what the order waits for."""
+    return order.payment_method == PaymentMethod.CARD and order.payment_state in (
+        PaymentState.DUE,
+        PaymentState.AUTHORISED,
+    )
+
+
+def _of_unexpected(
+    session: Session, order: Order, attempt: PaymentAttempt, facts: SessionFacts, reached: AttemptState
+) -> None:
+    """What became of money that the order did not wait for and that was only set aside."""
+    if reached == AttemptState.SUCCEEDED:
+        attempt.received_minor = facts.received_minor or facts.amount_minor
+        attempt.received_currency, attempt.settled_at = facts.currency, clock.now()
+    elif reached in (AttemptState.FAILED, AttemptState.EXPIRED):
+        attempt.state, attempt.settled_at = AttemptState.RELEASED, clock.now()
+        attempt.ask_again_at = None
+        note = _("The amount set aside was let go.")
+        states.tell(session, order.id, actor=ACTOR, kind="authorisation-ended", note="")
+        open_questions.close_if_answered(session, order, actor=ACTOR, note=note)
+
+
 def _released(session: Session, order: Order, attempt: PaymentAttempt) -> None:
     """What was set aside is gone, whether the shop let it go or the bank did: the order is due again."""
     if order.payment_state != PaymentState.AUTHORISED:
@@ -300,7 +329,7 @@ def _released(session: Session, order: Order, attempt: PaymentAttempt) -> None:
     note = _("by the shop") if by_us else _("by the bank: not taken in time, or withdrawn")
     states.move(session, order, PaymentState.DUE, actor=ACTOR, kind="authorisation-ended", note=note)
     if order.fulfilment_state == FulfilmentState.HELD:
-        order.held_until = clock.now() + (LET_GO if by_us else PAY_AGAIN)
+        order.held_until = clock.now() + (LET_GO if by_us else open_questions.PAY_AGAIN)
         if not by_us:
             letters.payment_due_again(session, order, fact=attempt.key)
 
@@ -313,7 +342,7 @@ def _failed(session: Session, order: Order, was: AttemptState) -> None:
     states.tell(session, order.id, actor=ACTOR, kind="payment-failed", note="")
     due = order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD
     if due and order.payment_method == PaymentMethod.CARD and was in _NOT_ENDED:
-        order.held_until = clock.now() + PAY_AGAIN
+        order.held_until = clock.now() + open_questions.PAY_AGAIN
         letters.payment_due_again(session, order, fact=clock.now().isoformat())
 
 
@@ -369,4 +398,6 @@ def _wrong_amount(session: Session, order: Order, facts: SessionFacts) -> None:
 
 def _ask_for_decision(session: Session, order: Order, sentence: str) -> None:
     order.held_until = None  # a person ends this, not a clock
-    states.move(session, order, ReviewState.NEEDS_DECISION, actor=ACTOR, kind="needs-decision", note=sentence)
+    kind = "needs-decision"
+    if not states.move(session, order, ReviewState.NEEDS_DECISION, actor=ACTOR, kind=kind, note=sentence):
+        states.tell(session, order.id, actor=ACTOR, kind=kind, note=sentence)

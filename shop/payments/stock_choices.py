@@ -23,15 +23,11 @@ from shop.inventory import allocation, availability
 from shop.inventory.allocation import Take
 from shop.ordering import cancelled_vials, dispatch, lot_plan, shares
 from shop.ordering.models import (
-    FulfilmentState,
     Order,
-    OrderEvent,
     OrderLine,
-    PaymentMethod,
-    PaymentState,
     ReviewState,
 )
-from shop.payments import refunds
+from shop.payments import open_questions, refunds
 from shop.payments.models import Dispute, PaymentAttempt, StockWait
 
 
@@ -113,27 +109,17 @@ class Choices:
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-def is_open(order: Order) -> bool:
-    """Whether an order has been paid, has no vials any more, and waits for a person or for a lot."""
-    return (
-        order.payment_method == PaymentMethod.CARD
-        and order.review_state == ReviewState.NEEDS_DECISION
-        and order.fulfilment_state == FulfilmentState.CANCELLED
-        and order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
-    )
-
-
 def of_order(session: Session, order: Order) -> Choices:
-    """What can be decided about an order that `is_open`. A fixed number of queries.
+    """What can be decided about an order of which the stock is gone. A fixed number of queries.
 
     Raises:
-        ValueError: it has no payment; ask `is_open` first.
+        ValueError: it has no payment; ask `open_questions.stock_is_gone` first.
     """
     attempt = refunds.paid_attempt(session, order.id)
     if attempt is None:
         raise ValueError("an order that is paid by card has a payment")
     lost, disputed = _disputed(session, attempt)
-    before = came_from(session, order)
+    before = open_questions.came_from(session, order)
     ship_on = _ship_on(session, order)
     out = cancelled_vials.of_order(session, order)
     back = refunds.vials_refunded(session, [line.id for line in order.lines])
@@ -164,21 +150,6 @@ def wait_of(session: Session, order_id: int) -> StockWait | None:
     return session.scalar(
         select(StockWait).where(StockWait.order_id == order_id, StockWait.ended_at.is_(None))
     )
-
-
-def came_from(session: Session, order: Order) -> ReviewState:
-    """Where an order stood before it needed a decision."""
-    before = session.scalar(
-        select(OrderEvent.from_state)
-        .where(
-            OrderEvent.order_id == order.id,
-            OrderEvent.axis == "review",
-            OrderEvent.to_state == ReviewState.NEEDS_DECISION.value,
-        )
-        .order_by(OrderEvent.id.desc())
-        .limit(1)
-    )
-    return ReviewState(before) if before else ReviewState.PASSED
 
 
 def latest_day() -> date:

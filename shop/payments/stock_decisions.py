@@ -20,7 +20,7 @@ from shop.core.money import in_words
 from shop.core.wording import date_in_words
 from shop.ordering import cancelled_vials, fulfilment, letters, states
 from shop.ordering.models import Order, ReviewState
-from shop.payments import refunds, stock_choices, taking_again
+from shop.payments import open_questions, refunds, stock_choices, taking_again
 from shop.payments.gateway import PaymentUnavailable
 from shop.payments.models import StockWait
 from shop.payments.refunds import Part
@@ -164,7 +164,7 @@ def fill(order_id: int) -> bool:
     """Give an order that waits for a lot all of its vials, where the shelf has them now."""
     with writing() as session:
         order = states.lock(session, order_id)
-        if not stock_choices.is_open(order):
+        if not open_questions.stock_is_gone(order):
             return False
         choices = stock_choices.of_order(session, order)
         if choices.wait is None or choices.obstacle or choices.missing or not choices.there:
@@ -194,11 +194,11 @@ def end_wait(wait_id: int) -> bool:
         session.refresh(waits)
         if waits.ended_at is not None:
             return False
-        if not stock_choices.is_open(order):
+        if not open_questions.stock_is_gone(order):
             # The money went back by another way, so there is nothing to decide.
             _end_wait(waits, CLOSED)
             if order.review_state == ReviewState.NEEDS_DECISION:
-                came_from = stock_choices.came_from(session, order)
+                came_from = open_questions.came_from(session, order)
                 note = _("The money has been sent back.")
                 states.move(session, order, came_from, actor="job", kind="waited-for-lot", note=note)
             return True
@@ -219,7 +219,7 @@ def _demand_reason(reason: str) -> None:
 def _read_again(session: Session, order_id: int, about: str) -> tuple[Order, Choices]:
     """The locked order and its choices, where they are still those that were read."""
     order = states.lock(session, order_id)
-    if not stock_choices.is_open(order):
+    if not open_questions.stock_is_gone(order):
         raise Refused(
             _("This order has been decided about meanwhile. Nothing was changed. Read its history.")
         )

@@ -16,7 +16,7 @@ from shop.core.errors import Refused
 from shop.core.jobs import job
 from shop.ordering import fulfilment
 from shop.ordering.models import FulfilmentState, Order, ReviewState, order_number
-from shop.payments import stock_choices, stock_decisions
+from shop.payments import open_questions, stock_choices, stock_decisions
 from shop.payments.models import StockWait
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def _can_be_filled(order_id: int) -> bool:
     """Whether it is worth a writing transaction; that one looks again."""
     with reading() as session:
         order = fulfilment.find(session, order_id)
-        if not stock_choices.is_open(order):
+        if not open_questions.stock_is_gone(order):
             return False
         choices = stock_choices.of_order(session, order)
         return not choices.obstacle and not choices.missing

@@ -22,9 +22,20 @@ from shop.demo.stripe_stand_in.account import Account
 from shop.inventory.models import Lot, LotState
 from shop.ordering import fulfilment, placement, states
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments import attempts, decisions, holds, invoicing, receipts, settlement, webhook
+from shop.payments import (
+    attempts,
+    decisions,
+    holds,
+    invoicing,
+    receipts,
+    settlement,
+    stock_choices,
+    stock_decisions,
+    unexpected,
+    webhook,
+)
 from shop.payments.invoice_models import Invoice
-from shop.payments.models import PaymentAttempt
+from shop.payments.models import AttemptState, PaymentAttempt
 from shop.people.staff import SignedInStaff
 from shop.worker import senders
 
@@ -141,6 +152,47 @@ def _shipped(scene: Scene) -> None:
     fulfilment.ship(scene.order_id, carrier="Specimen Carrier", tracking="T-1", staff=scene.staff)
 
 
+def _stock_is_gone(scene: Scene) -> None:
+    """Paid after its hold had ended, when others had bought some of the vials."""
+    _open_page(scene)
+    with writing() as session:
+        order = states.lock(session, scene.order_id)
+        fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason="not paid in time")
+    order_for({scene.names["sku"]: 9})
+    assert scene.stripe.pay(scene.names["page"]).status_code == 303
+    with reading() as session:
+        page = session.scalars(
+            select(PaymentAttempt.stripe_session).where(PaymentAttempt.order_id == scene.order_id)
+        ).one()
+    assert page is not None
+    settlement.settle(page)
+    with reading() as session:
+        order = fulfilment.find(session, scene.order_id)
+        scene.names["about"] = stock_choices.of_order(session, order).shown
+
+
+def _paid_twice(scene: Scene) -> None:
+    """Paid on a page that counted as ended here, after it had been paid on another."""
+    _open_page(scene)
+    first_page = scene.names["page"]
+    with writing() as session:
+        attempt = session.scalars(
+            select(PaymentAttempt).where(PaymentAttempt.order_id == scene.order_id)
+        ).one()
+        attempt.state, first = AttemptState.EXPIRED, attempt.id
+    _page(scene)
+    scene.stripe.pay(scene.names["page"])
+    settlement.settle_order(scene.order_id)
+    scene.stripe.pay(first_page)
+    with reading() as session:
+        page = session.get_one(PaymentAttempt, first).stripe_session
+    assert page is not None
+    settlement.settle(page)
+    with reading() as session:
+        found = session.get_one(PaymentAttempt, first)
+        scene.names |= {"attempt": str(first), "about": unexpected.shown(found)}
+
+
 def _invoiced(scene: Scene) -> None:
     _shipped(scene)
     invoicing.issue_due()
@@ -213,6 +265,20 @@ def _refuse(scene: Scene, say: Say) -> None:
 def _cancel(scene: Scene, say: Say) -> None:
     decisions.cancel(scene.order_id, staff=scene.staff, reason="no longer wanted")
     say("cancelled")
+
+
+def _send_part(scene: Scene, say: Say) -> None:
+    stock_decisions.send_what_there_is(
+        scene.order_id, about=scene.names["about"], reason="agreed", staff=scene.staff
+    )
+    say("decided")
+
+
+def _send_back(scene: Scene, say: Say) -> None:
+    unexpected.send_back(
+        int(scene.names["attempt"]), about=scene.names["about"], reason="paid twice", staff=scene.staff
+    )
+    say("decided")
 
 
 def _switch(scene: Scene, say: Say) -> None:
@@ -386,6 +452,16 @@ CHAPTERS = (
     Chapter("approving a card order", _authorised, _approve, _approved_or_not),
     Chapter("refusing a card order", _authorised, _refuse, _refused_or_not),
     Chapter("cancelling a paid order", _settled, _cancel, _cancelled_or_not),
+    Chapter("sending what there is", _stock_is_gone, _send_part, _either(
+        "decided",
+        (PaymentState.PAID, ReviewState.NEEDS_DECISION, FulfilmentState.CANCELLED),
+        (PaymentState.PART_REFUNDED, ReviewState.PASSED, FulfilmentState.TO_PICK),
+    )),
+    Chapter("sending back a second payment", _paid_twice, _send_back, _either(
+        "decided",
+        (PaymentState.PAID, ReviewState.NEEDS_DECISION, FulfilmentState.TO_PICK),
+        (PaymentState.PAID, ReviewState.PASSED, FulfilmentState.TO_PICK),
+    )),
     Chapter("changing to a purchase order", _open_page, _switch, _either(
         "switched", (PaymentState.DUE, ReviewState.PASSED, FulfilmentState.HELD), _WAITING
     )),

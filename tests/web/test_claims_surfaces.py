@@ -124,10 +124,19 @@ def test_no_letter_breaks_a_rule(web_app: Flask) -> None:
             letters.order_approved(session, order)
             letters.order_cancelled(session, order, reason="The purchase order was withdrawn.")
             letters.payment_needs_decision(session, order)
-            letters.refund_made(session, order, amount_minor=100, key="one")
+            day, lots = order.planned_ship_on, [("Semax 10 mg", 1, "SMX-1")]
+            letters.stock_refund(session, order, amount_minor=100, fact="one")
+            letters.stock_part(
+                session, order, lots=lots, missing=[("Semax 10 mg", 1)], amount_minor=100, fact="one"
+            )
+            letters.stock_wait(session, order, until=day, missing=[("Semax 10 mg", 1)], fact="one")
+            letters.stock_filled(session, order, lots=lots, fact="one")
+            letters.stock_wait_ended(session, order, fact="one")
+            letters.payment_sent_back(session, order, amount_minor=100, currency="EUR", fact="one")
+            letters.refund_made(session, order, amount_minor=100, currency="USD", key="one")
         with reading() as session:
             sent = [each.payload for each in session.scalars(select(OutboxMessage))]
-    assert len(sent) >= 6
+    assert len(sent) >= 12
     for letter in sent:
         texts = surfaces.texts_of_letter(letter["subject"], letter["body"])
         assert told(surfaces.findings(texts)) == []

@@ -6,16 +6,17 @@ import pytest
 from at_a_desk import at_desk, order_of
 from flask import Flask
 from flask.testing import FlaskClient
-from reading_pages import words
+from reading_pages import hidden, words
 from sqlalchemy import select
 from stripe_beside import Stripe
 from test_staff_orders import card_app, paid_by_card
+from test_unexpected import paid_twice
 
 from shop.core import clock
 from shop.core.database import reading, writing
 from shop.ordering.models import OrderLine, PaymentState
 from shop.ordering.placement import Placed
-from shop.payments import refunding
+from shop.payments import refunding, settlement
 from shop.payments.models import PaymentAttempt, Refund, RefundLine, StrayPayment
 
 __all__ = ["card_app"]
@@ -108,3 +109,33 @@ def test_stray_money_waits_on_the_desk_until_somebody_says_what_was_done(card_ap
     assert desk.post("/staff/payments/stray/1", data={"note": " "}).status_code == 400
     assert desk.post("/staff/payments/stray/1", data={"note": "Sent back at Stripe"}).status_code == 303
     assert "No money waits" in words(desk.get("/staff/payments"))
+
+
+def test_money_that_an_order_did_not_wait_for_is_sent_back_from_the_desk(card_app: Shop) -> None:
+    app, stripe = card_app
+    with app.app_context():
+        placed, second = paid_twice(stripe)
+        settlement.settle(second)
+    desk = at_desk(app, "sales")
+    listed = desk.get("/staff/payments")
+    assert "A second payment of the order" in words(listed)
+    address = listed.text.partition('href="/staff/payments/')[2].partition('"')[0]
+    path = f"/staff/payments/{address}"
+    assert f'href="{path}"' in desk.get(f"/staff/orders/{placed.number}").text
+    page = desk.get(path)
+    assert "$106.00 goes back to the card it came from. This cannot be undone" in words(page)
+    form = {"about": hidden(page, "about"), "reason": ""}
+    assert desk.post(path, data=form).status_code == 400
+    assert desk.post(path, data={**form, "reason": "Paid twice", "about": "x"}).status_code == 400
+
+    assert desk.post(path, data={**form, "reason": "Paid twice"}).status_code == 303
+
+    assert "No money waits" in words(desk.get("/staff/payments"))
+    assert "Nothing of this payment is here any more" in words(desk.get(path))
+    again = desk.post(path, data={**form, "reason": "Paid twice"})
+    assert again.status_code == 400 and "dealt with this payment" in words(again)
+    assert order_of(app, placed).payment_state == PaymentState.PAID
+    told = words(desk.get(f"/staff/orders/{placed.number}"))
+    assert "goes back. Paid twice" in told
+    assert at_desk(app, "warehouse").get(path).status_code == 403
+    assert desk.get("/staff/payments/999/send-back").status_code == 404

@@ -40,8 +40,7 @@ def money_differs(account: Account) -> list[str]:
             ).all()
         )
         kept_here = {
-            attempt.key: (attempt.amount_minor if attempt.state == AttemptState.SUCCEEDED else 0)
-            - int(given_back.get(attempt.id, 0))
+            attempt.key: (attempt.received_minor or 0) - int(given_back.get(attempt.id, 0))
             for attempt in session.scalars(select(PaymentAttempt))
         }
     return [
@@ -59,9 +58,11 @@ def authorisations_differ(account: Account) -> list[str]:
         if intent["status"] == "requires_capture"
     }
     with reading() as session:
-        here = set(
-            session.scalars(select(PaymentAttempt.key).where(PaymentAttempt.state == AttemptState.AUTHORISED))
+        unawaited = (PaymentAttempt.state == AttemptState.UNEXPECTED) & PaymentAttempt.received_minor.is_(
+            None
         )
+        set_aside = (PaymentAttempt.state == AttemptState.AUTHORISED) | unawaited
+        here = set(session.scalars(select(PaymentAttempt.key).where(set_aside)))
     return [
         f"attempt {key}: set aside at {'Stripe' if key in there else 'the shop'} only" for key in here ^ there
     ]

@@ -125,6 +125,13 @@ _add("/orders/<number>/approve", "approve", order_decisions.approve, Permission.
 _add("/orders/<number>/refuse", "refuse", order_decisions.refuse, Permission.REVIEW_ORDERS, BOTH)
 _add("/orders/<number>/cancel", "cancel", order_decisions.cancel, Permission.CANCEL_ORDERS, BOTH)
 _add("/orders/<number>/stock", "decide_stock", stock_decision.decide, Permission.CANCEL_ORDERS, BOTH)
+_add(
+    "/payments/<int(max=2147483647):attempt>/send-back",
+    "send_back",
+    payments.send_back,
+    Permission.CANCEL_ORDERS,
+    BOTH,
+)
 _add("/attestations", "attestations", attestations.show, Permission.SEE_ORDERS)
 _add("/attestations.csv", "attestations_file", attestations.as_file, Permission.SEE_ORDERS)
 STATEMENTS = "/attestations/statements"

@@ -8,8 +8,8 @@ from shop.core import clock
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.wording import moment_in_words
-from shop.ordering.models import Order, PaymentState, ReviewState
-from shop.payments import stock_choices
+from shop.ordering.models import Order
+from shop.payments import open_questions, unexpected
 from shop.payments.models import Asking, Refund, Restock
 from shop.payments.standing import Standing
 from shop.web.staff import words
@@ -20,6 +20,7 @@ def alerts(order: Order, standing: Standing) -> list[Alert]:
     """What has to be known first, the most pressing first."""
     return [
         *_decision(order, standing),
+        *_unexpected(standing),
         *_disputes(standing),
         *_unknown(standing),
         *_set_aside(standing),
@@ -46,27 +47,23 @@ def restock(choice: Restock) -> str:
     }[choice]
 
 
-def needs_decision(order: Order, standing: Standing) -> bool:
-    """Whether a person has to decide about money of this order."""
-    if order.review_state != ReviewState.NEEDS_DECISION:
-        return False
-    closed = order.payment_state in (PaymentState.REFUNDED, PaymentState.NOT_PAYABLE)
-    return not closed or bool(standing.unexpected)
-
-
 def _decision(order: Order, standing: Standing) -> list[Alert]:
-    if not needs_decision(order, standing):
-        return []
     notes = [event.note for event in order.events if event.kind == "needs-decision"]
-    if stock_choices.is_open(order):
-        return [_stock(order, standing, notes)]
+    return [_stock(order, standing, notes)] if open_questions.stock_is_gone(order) else []
+
+
+def _unexpected(standing: Standing) -> list[Alert]:
     return [
         Alert(
-            title=_("This payment needs a decision"),
-            text=_("Choose what happens with the money and the order. The buyer has been told to expect it."),
+            title=_(
+                "%(amount)s came that this order did not wait for", amount=unexpected.in_its_currency(each)
+            ),
+            text=_("It was not taken for payment. Send it back; nothing else about the order changes."),
             tone="bad",
-            points=notes,
+            url=url_for("staff.send_back", attempt=each.id),
+            action=_("Send it back"),
         )
+        for each in standing.unexpected
     ]
 
 

@@ -9,11 +9,13 @@ from babel.numbers import get_currency_precision
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.core.errors import Refused
+from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
+from shop.core.money import in_words
 from shop.ordering import whole_order
-from shop.ordering.models import Order, order_number
-from shop.payments import desk, refunding, refunds, standing, sync
+from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, order_number
+from shop.payments import desk, refunding, refunds, standing, sync, unexpected
+from shop.payments.models import PaymentAttempt
 from shop.web.staff import access, frame, words
 from shop.web.staff.forms import DecisionForm
 from shop.web.visitor import say
@@ -48,6 +50,9 @@ def _show(refusal: str) -> Response:
                 for each in desk.items(session)
             ],
             stray=desk.stray(session),
+            unexpected=[
+                (each, unexpected.in_its_currency(each), _why(each)) for each in desk.unexpected(session)
+            ],
             waits=[(order_number(each.order_id), each) for each in desk.waits(session)],
         )
 
@@ -55,6 +60,63 @@ def _show(refusal: str) -> Response:
 def _page_of(kind: str) -> str:
     """Where something is done about what waits: the page of the order, or a page for just this."""
     return {"stock": "staff.decide_stock"}.get(kind, "staff.order")
+
+
+def _why(attempt: PaymentAttempt) -> str:
+    """Why an order did not wait for a payment, from where the order stands now."""
+    order = attempt.order
+    if unexpected.only_set_aside(attempt):
+        return _("Only set aside on the card, not taken")
+    if attempt.received_currency not in (None, attempt.currency):
+        return _("In another currency than the order")
+    if attempt.received_minor != attempt.amount_minor:
+        return _("Another amount than %(total)s", total=in_words(attempt.amount_minor, attempt.currency))
+    if order.payment_method != PaymentMethod.CARD:
+        return _("The order is paid by purchase order")
+    return _("A second payment of the order")
+
+
+def send_back(attempt: int) -> AnyResponse:
+    """Send back money that an order did not wait for; irreversible, so on a page that says what happens."""
+    form, refusal = DecisionForm(request.form), ""
+    if request.method == "POST" and form.validate():
+        try:
+            answered = unexpected.send_back(
+                attempt,
+                about=str(form.about.data),
+                reason=str(form.reason.data),
+                staff=access.signed_in_staff(),
+            )
+            say(_("The payment goes back. Its state stands with the order, and the buyer is told."))
+            if not answered:
+                say(_("Stripe has not answered yet. It is asked again by itself."))
+            return redirect(url_for("staff.payments"), 303)
+        except NotFound:
+            raise
+        except Refused as error:
+            refusal = str(error)
+    with frame.building() as session:
+        found = unexpected.find(session, attempt)
+        failed = bool(form.errors or refusal) and request.method == "POST"
+        order = found.order
+        return frame.page(
+            session,
+            "send_back",
+            section="payments",
+            status=400 if failed else 200,
+            has_errors=failed,
+            order=order,
+            attempt=found,
+            amount=unexpected.in_its_currency(found),
+            why=_why(found),
+            set_aside=unexpected.only_set_aside(found),
+            waits=unexpected.waits(found),
+            due=order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD,
+            badges=words.of_order(order),
+            form=form,
+            refusal=refusal,
+            shown=unexpected.shown(found),
+        )
 
 
 def refund(number: str) -> AnyResponse:

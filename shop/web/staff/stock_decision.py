@@ -13,7 +13,7 @@ from shop.core.money import in_words
 from shop.core.wording import date_in_words
 from shop.ordering import whole_order
 from shop.ordering.models import Order, ReviewState
-from shop.payments import stock_choices, stock_decisions
+from shop.payments import open_questions, stock_choices, stock_decisions
 from shop.payments.stock_choices import Choices
 from shop.web.staff import access, frame, words
 from shop.web.staff.forms import StockDecisionForm
@@ -68,7 +68,7 @@ def _offered(session: Session, order: Order) -> list[tuple[str, str]]:
         (SEND, _("Send what there is, refund the rest")),
         (WAIT, _("Wait for the next lot")),
     ]
-    if not stock_choices.is_open(order):
+    if not open_questions.stock_is_gone(order):
         return every
     choices = stock_choices.of_order(session, order)
     if not choices.obstacle and not choices.missing:
@@ -84,7 +84,7 @@ def _offered(session: Session, order: Order) -> list[tuple[str, str]]:
 def _page(session: Session, number: str, form: StockDecisionForm, refusal: str) -> Response:
     order = whole_order.load(session, number).order
     failed = bool(form.errors or refusal) and request.method == "POST"
-    choices = stock_choices.of_order(session, order) if stock_choices.is_open(order) else None
+    choices = stock_choices.of_order(session, order) if open_questions.stock_is_gone(order) else None
     latest = stock_choices.latest_day()
     if choices is not None and form.until.data is None and not form.until.errors:
         form.until.data = latest
