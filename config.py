@@ -194,8 +194,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cold_packaging_weight_g=_whole_number(env, "COLD_PACKAGING_WEIGHT_G", 1500, lowest=0),
         stripe_secret_key=stripe_key,
         stripe_webhook_secrets=webhook_secrets,
-        stripe_api_base=env.get("STRIPE_API_BASE") or None,
-        stripe_checkout_origin=env.get("STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com").rstrip("/"),
+        stripe_api_base=(env.get("STRIPE_API_BASE") or "").rstrip("/") or None,
+        # A server in Stripe's place mostly serves its payment page itself.
+        stripe_checkout_origin=(
+            env.get("STRIPE_CHECKOUT_ORIGIN") or env.get("STRIPE_API_BASE") or "https://checkout.stripe.com"
+        ).rstrip("/"),
         smtp_url=env.get("SMTP_URL") or None,
         education_placement=_one_of(env, "EDUCATION_PLACEMENT", PLACEMENTS),
         lot_margin_days=_whole_number(env, "LOT_MARGIN_DAYS", 30, lowest=0),

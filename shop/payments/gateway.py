@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import stripe
 
@@ -91,6 +92,8 @@ class IntentFacts:
     currency: str
     attempt_key: str | None
     order_number: str
+    shop: str
+    """Which shop of those that share the account it was made for; empty where it does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +145,9 @@ def create_page(
     return_url: str,
 ) -> HostedPage:
     """Make a hosted page; the same key always gives the same page."""
+    metadata = {"attempt": key, "order": order_number, "shop": this_shop()}
     with _speaking():
-        session = _client().v1.checkout.sessions.create(
+        made = _client().v1.checkout.sessions.create(
             {
                 "mode": "payment",
                 "client_reference_id": order_reference,
@@ -159,10 +163,10 @@ def create_page(
                     }
                     for item in items
                 ],
-                "metadata": {"attempt": key, "order": order_number},
+                "metadata": metadata,
                 "payment_intent_data": {
                     "capture_method": "manual" if capture == "manual" else "automatic",
-                    "metadata": {"attempt": key, "order": order_number},
+                    "metadata": metadata,
                 },
                 "expires_at": int(expires_at.timestamp()),
                 "success_url": return_url,
@@ -170,9 +174,15 @@ def create_page(
             },
             {"idempotency_key": key},
         )
-    if session.url is None:
+    page = made.to_dict()
+    if not page.get("url"):
         raise PaymentUnavailable(_("The payment page could not be made. Nothing was charged."))
-    return HostedPage(session_id=session.id, url=session.url)
+    return HostedPage(session_id=page["id"], url=page["url"])
+
+
+def this_shop() -> str:
+    """The name of this shop among those that may share an account at Stripe: its address."""
+    return urlsplit(settings().base_url).netloc[:200]
 
 
 def look(session_id: str) -> SessionFacts:
@@ -182,10 +192,16 @@ def look(session_id: str) -> SessionFacts:
         NoSuchObject: there is no such page in this account.
     """
     with _speaking():
-        session = _client().v1.checkout.sessions.retrieve(
-            session_id, {"expand": ["payment_intent.latest_charge"]}
-        )
-    return _session_facts(session.to_dict())
+        client = _client().v1
+        expand = ["payment_intent.latest_charge"]
+        session = client.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
+        # What was asked to be expanded and came as an id is fetched; nothing is guessed from the page alone.
+        if isinstance(session.get("payment_intent"), str):
+            session["payment_intent"] = client.payment_intents.retrieve(session["payment_intent"]).to_dict()
+        intent = session.get("payment_intent") or {}
+        if intent.get("status") == "requires_capture" and isinstance(intent.get("latest_charge"), str):
+            intent["latest_charge"] = client.charges.retrieve(intent["latest_charge"]).to_dict()
+    return _session_facts(session)
 
 
 def _session_facts(session: dict[str, Any]) -> SessionFacts:
@@ -200,7 +216,7 @@ def _session_facts(session: dict[str, Any]) -> SessionFacts:
         session_id=session["id"],
         status=session.get("status") or "open",
         payment_status=session.get("payment_status") or "unpaid",
-        intent_id=shown.get("id") if shown else intent,
+        intent_id=_id_of(intent),
         intent_status=status,
         amount_minor=session.get("amount_total") or 0,
         currency=(session.get("currency") or "").upper(),
@@ -209,6 +225,12 @@ def _session_facts(session: dict[str, Any]) -> SessionFacts:
         received_minor=received,
         capture_before=_capture_before(shown),
     )
+
+
+def _id_of(value: object) -> str | None:
+    """The id of what may be shown as an id or as an object."""
+    found = value.get("id") if isinstance(value, dict) else value
+    return found if isinstance(found, str) and found else None
 
 
 def _capture_before(intent: dict[str, Any]) -> datetime | None:
@@ -239,8 +261,9 @@ def pages(*, since: datetime) -> list[SessionFacts]:
 def page_of_intent(intent_id: str) -> SessionFacts | None:
     """The hosted page that a payment belongs to, if any."""
     with _speaking():
-        listed = _client().v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 1})
-        return next((_session_facts(each) for each in _all_of(listed)), None)
+        listed = _client().v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 100})
+        found = (_session_facts(each) for each in _all_of(listed))
+        return next((facts for facts in found if facts.intent_id == intent_id), None)
 
 
 def intents(*, since: datetime) -> list[IntentFacts]:
@@ -260,6 +283,7 @@ def _intent_facts(intent: dict[str, Any]) -> IntentFacts:
         currency=(intent.get("currency") or "").upper(),
         attempt_key=metadata.get("attempt"),
         order_number=str(metadata.get("order") or "")[:20],
+        shop=str(metadata.get("shop") or ""),
     )
 
 
@@ -321,24 +345,34 @@ def look_at_refund(refund_id: str) -> RefundFacts:
         NoSuchObject: there is no such refund in this account.
     """
     with _speaking():
-        found = _client().v1.refunds.retrieve(refund_id)
-    return _refund_facts(found.to_dict())
+        found = _client().v1.refunds.retrieve(refund_id).to_dict()
+        return _refund_facts(_with_intent(found))
 
 
 def refunds_of(intent_id: str) -> list[RefundFacts]:
     """Every refund of a payment."""
     with _speaking():
         listed = _client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
-        return [_refund_facts(each) for each in _all_of(listed)]
+        found = [_refund_facts({"payment_intent": intent_id, **each}) for each in _all_of(listed)]
+    return [facts for facts in found if facts.intent_id == intent_id]
+
+
+def _with_intent(obj: dict[str, Any]) -> dict[str, Any]:
+    """A refund or dispute that names only its charge, with the payment that the charge belongs to."""
+    charge = obj.get("charge")
+    if _id_of(obj.get("payment_intent")) or not charge:
+        return obj
+    if not isinstance(charge, dict):
+        charge = _client().v1.charges.retrieve(charge).to_dict()
+    return {**obj, "payment_intent": charge.get("payment_intent")}
 
 
 def _refund_facts(refund: dict[str, Any]) -> RefundFacts:
-    intent = refund.get("payment_intent")
     return RefundFacts(
         refund_id=refund["id"],
         status=refund.get("status") or "pending",
         key=(refund.get("metadata") or {}).get("refund"),
-        intent_id=intent.get("id") if isinstance(intent, dict) else intent,
+        intent_id=_id_of(refund.get("payment_intent")),
         amount_minor=refund.get("amount") or 0,
         currency=(refund.get("currency") or "").upper(),
         failure=str(refund.get("failure_reason") or "").replace("_", " "),
@@ -352,22 +386,21 @@ def look_at_dispute(dispute_id: str) -> DisputeFacts:
         NoSuchObject: there is no such dispute in this account.
     """
     with _speaking():
-        found = _client().v1.disputes.retrieve(dispute_id)
-    return _dispute_facts(found.to_dict())
+        found = _client().v1.disputes.retrieve(dispute_id).to_dict()
+        return _dispute_facts(_with_intent(found))
 
 
 def disputes(*, since: datetime) -> list[DisputeFacts]:
     """The disputes opened since a moment."""
     with _speaking():
         listed = _client().v1.disputes.list({"created": {"gte": _seconds(since)}, "limit": 100})
-        return [_dispute_facts(each) for each in _all_of(listed)]
+        return [_dispute_facts(_with_intent(each)) for each in _all_of(listed)]
 
 
 def _dispute_facts(dispute: dict[str, Any]) -> DisputeFacts:
-    intent = dispute.get("payment_intent")
     return DisputeFacts(
         dispute_id=dispute["id"],
-        intent_id=intent.get("id") if isinstance(intent, dict) else intent,
+        intent_id=_id_of(dispute.get("payment_intent")),
         status=str(dispute.get("status") or ""),
         reason=str(dispute.get("reason") or ""),
         refundable=bool(dispute.get("is_charge_refundable")),

@@ -141,7 +141,10 @@ def resolve(attempt_id: int) -> None:
         session_id = attempt.stripe_session
     if session_id is None:
         attempts.find(attempt_id)
-    else:
+        # What is found may have been paid long ago.
+        with reading() as session:
+            session_id = session.get_one(PaymentAttempt, attempt_id).stripe_session
+    if session_id is not None:
         settlement.settle(session_id)
     with reading() as session:
         to_let_go = session.scalar(

@@ -142,7 +142,8 @@ def _pages_and_payments(since: datetime) -> Iterator[Finding]:
         if page.attempt_key is not None and (found := _settle_unknown_page(page)):
             yield found
     for intent in gateway.intents(since=since):
-        if intent.attempt_key is not None and intent.status in _MONEY and (found := _stray(intent)):
+        ours = intent.attempt_key is not None and intent.shop in ("", gateway.this_shop())
+        if ours and intent.status in _MONEY and (found := _stray(intent)):
             yield found
 
 

@@ -141,10 +141,14 @@ def of_body(value: Any) -> Event:
         type=kind,
         object_type=_name(_TYPE, about.get("object")),
         object_id=_name(_ID, about.get("id")),
-        intent_id=_name(_ID, about.get("payment_intent")),
+        intent_id=_name(_ID, _id_of(about.get("payment_intent"))),
         attempt_key=_name(_ID, metadata.get("attempt") if isinstance(metadata, dict) else None),
         elsewhere=_elsewhere(value),
     )
+
+
+def _id_of(value: object) -> object:
+    return value.get("id") if isinstance(value, dict) else value
 
 
 def _name(pattern: re.Pattern[str], value: object) -> str:
