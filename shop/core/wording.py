@@ -42,7 +42,24 @@ def number_in_words(value: int) -> str:
     return format_decimal(value, locale=language.current_locale())
 
 
+def actor_in_words(actor: str) -> str:
+    """Who did something, from the short name that is kept for whoever is no member of staff."""
+    known = {
+        "buyer": language.translated("the buyer"),
+        "job": language.translated("the shop"),
+        "shop": language.translated("the shop"),
+        "stripe": language.translated("Stripe"),
+        "screening": language.translated("screening"),
+        "rule": language.translated("a rule"),
+        "link": language.translated("a signed link"),
+        "web": language.translated("a web page"),
+        "demonstration": language.translated("the demonstration"),
+    }
+    return known.get(actor, actor)
+
+
 FILTERS = {
+    "actor": actor_in_words,
     "date": date_in_words,
     "longdate": long_date,
     "monthyear": month_and_year,

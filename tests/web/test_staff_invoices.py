@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
-from at_a_desk import an_order, at_desk
+from at_a_desk import an_order, at_desk, queries
 from builders import someone
 from flask import Flask
 from flask.testing import FlaskClient
 from reading_pages import hidden, words
+from recall_builders import recall
 
 from shop.core import clock
 from shop.core.database import reading
@@ -189,3 +191,38 @@ def test_a_buyer_saves_the_papers_of_their_own_order_only(
     assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-")
     assert web.get(f"{paper}?key=wrong").status_code == 404
     assert web.get(f"/orders/{sent.number}/papers/INV-1999-00001.pdf?key={key}").status_code == 404
+
+
+def test_the_history_of_an_order_names_every_step_with_who_why_and_its_paper(
+    web_app: Flask, desk: FlaskClient, sent: Placed
+) -> None:
+    desk.post(f"{PAGE}/receipt", data=receipt(amount="40.00"))
+    desk.post(f"{PAGE}/receipt", data=receipt(amount="66.00", bank_reference="SEPA 2"))
+    once = hidden(desk.get(PAGE), "once")
+    desk.post(f"{PAGE}/credit", data={"once": once, "amount": "6.00", "reason": "A vial was cracked."})
+    seller = at_desk(web_app, "sales", "accounts", "warehouse", "quality", email="all@shop.example")
+    with web_app.app_context():
+        recall("SMX-2609-B")
+    page = seller.get(f"/staff/orders/{sent.number}/history")
+    told = words(page)
+    for said in (
+        "the buyer Order placed $106.00, for delivery to Netherlands. Lots: 2 of SMX-2609-B.",
+        "Screening: passed",
+        "Put on account PO-2026-1183",
+        "Packed",
+        "Shipped Specimen Carrier",
+        f"the shop Invoiced {NUMBER} {NUMBER}",
+        "Received: $40.00 Bank reference SEPA 1",
+        "Received: $66.00 Bank reference SEPA 2",
+        "A vial was cracked.",
+        "Mail written, not sent",
+        "Lot SMX-2609-B recalled",
+        "RCL-0001",
+    ):
+        assert said in told
+    assert told.index("Order placed") < told.index("Packed") < told.index("Shipped") < told.index("SEPA 1")
+    main = page.text.partition("<main")[2]
+    papers = set(re.findall(r'href="(/staff/[^"]+)"', main)) - {f"/staff/orders/{sent.number}/dossier.zip"}
+    assert len(papers) > 4
+    assert {path: answer for path in papers if (answer := seller.get(path).status_code) != 200} == {}
+    assert queries(web_app, seller, f"/staff/orders/{sent.number}/history") <= 20

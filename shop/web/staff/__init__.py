@@ -34,6 +34,7 @@ from shop.web.staff import (
     order,
     order_decisions,
     order_dossier,
+    order_history,
     order_lots,
     order_packing,
     order_parcels,
@@ -83,6 +84,7 @@ _add("/orders", "orders", orders.show, Permission.SEE_ORDERS)
 _add("/pick-lists", "pick_lists", orders.pick_lists, Permission.SEE_ORDERS)
 _add("/orders.csv", "orders_file", orders.as_file, Permission.SEE_ORDERS)
 _add("/orders/<number>", "order", order.show, Permission.SEE_ORDERS)
+_add("/orders/<number>/history", "order_history", order_history.show, Permission.SEE_ORDERS)
 _add("/orders/<number>/scan", "scan", order_packing.scan, Permission.PACK_ORDERS, SEND)
 _add("/orders/<number>/pack", "pack", order_packing.pack, Permission.PACK_ORDERS, SEND)
 PARCEL = "/orders/<number>/parcels/<int(max=9999):parcel>"

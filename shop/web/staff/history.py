@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shop.core.language import gettext as _
-from shop.core.personal_data import BUYER
+from shop.core.wording import actor_in_words
 from shop.ordering.models import FulfilmentState, OrderEvent, PaymentState, ReviewState
 
 
@@ -27,11 +27,15 @@ def entries(events: Iterable[OrderEvent]) -> list[Entry]:
 
 def in_words(event: OrderEvent) -> str:
     """One event as a sentence, with who did it and what they wrote."""
-    what = _kinds().get((event.kind, event.axis)) or _kinds().get((event.kind, None)) or _change(event)
-    who = _("the buyer") if event.actor == BUYER else event.actor
-    by = "" if event.actor in _WITHOUT_NAME else _(" by %(who)s", who=who)
+    what = what_happened(event)
+    by = "" if event.actor in _WITHOUT_NAME else _(" by %(who)s", who=actor_in_words(event.actor))
     note = f": {event.note}" if event.note else ""
     return f"{what}{by}{note}".rstrip(".") + "."
+
+
+def what_happened(event: OrderEvent) -> str:
+    """An event in a few words, without who did it."""
+    return _kinds().get((event.kind, event.axis)) or _kinds().get((event.kind, None)) or _change(event)
 
 
 _WITHOUT_NAME = frozenset({"stripe", "job", "screening"})
@@ -44,7 +48,7 @@ def _kinds() -> dict[tuple[str, str | None], str]:
         ("screening", None): _("Screening noted"),
         ("purchase-order", None): _("Changed to a purchase order"),
         ("document-sent", None): _("Document of the purchase order sent"),
-        ("document-asked-for", None): _("The buyer was asked for the document of the purchase order"),
+        ("document-asked-for", None): _("Document of the purchase order asked for by mail"),
         ("purchase-order-compared", None): _("Document of the purchase order compared with the order"),
         ("approved-all-the-same", None): _("Approved although"),
         ("invoiced", None): _("Invoiced"),
@@ -89,15 +93,15 @@ def _kinds() -> dict[tuple[str, str | None], str]:
         ("rest-cancelled", "fulfilment"): _("The rest taken out of the order, nothing is left to send"),
         ("delivered", None): _("Delivered"),
         ("lot-change-proposed", None): _("Another lot offered to the buyer"),
-        ("lot-change-accepted", None): _("The buyer accepted the other lot"),
-        ("lot-change-declined", None): _("The buyer did not want the other lot"),
-        ("return-asked", None): _("The buyer asked to send something back"),
+        ("lot-change-accepted", None): _("Other lot accepted"),
+        ("lot-change-declined", None): _("Other lot declined"),
+        ("return-asked", None): _("Asked to send something back"),
         ("return-approved", None): _("Return allowed"),
         ("return-refused", None): _("Return refused"),
         ("return-received", None): _("Return received"),
         ("return-inspected", None): _("Return looked at"),
         ("returned", None): _("Came back, into quarantine"),
-        ("vials-asked-for", None): _("The buyer asked for further vials to be kept"),
+        ("vials-asked-for", None): _("Further vials of a lot asked for"),
         ("shipped", "fulfilment"): _("Shipped"),
         ("refused", "review"): _("Refused"),
         ("refused", "fulfilment"): _("Lots back on sale"),

@@ -15,7 +15,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.core.wording import moment_in_words
+from shop.core.wording import actor_in_words, moment_in_words
 from shop.ordering import whole_order
 from shop.payments import (
     account_state,
@@ -331,13 +331,13 @@ def _page(
             entries=[
                 EntryRow(
                     entry=each,
-                    label=_entry(each.kind),
+                    label=entry_in_words(each.kind),
                     can_reverse=each.kind in (EntryKind.RECEIPT, EntryKind.PAYOUT)
                     and each.id not in taken_back,
                 )
                 for each in booked
             ],
-            events=[(each, _event(each)) for each in invoice_papers.events(session, found.id)],
+            events=[(each, _with_time(each)) for each in invoice_papers.events(session, found.id)],
             disputed=disputed,
             failed=failed,
             form=form,
@@ -401,7 +401,8 @@ def _row(row: Listed) -> dict[str, object]:
     }
 
 
-def _entry(kind: EntryKind) -> str:
+def entry_in_words(kind: EntryKind) -> str:
+    """What moved on an account."""
     return {
         EntryKind.RECEIPT: _("Received"),
         EntryKind.REVERSAL: _("Taken back"),
@@ -411,20 +412,23 @@ def _entry(kind: EntryKind) -> str:
     }[kind]
 
 
-def _event(event: InvoiceEvent) -> str:
-    what = {
+def event_in_words(event: InvoiceEvent) -> str:
+    """What happened to an invoice."""
+    return {
         InvoiceEventKind.MAILED: _("Mailed"),
         InvoiceEventKind.REMINDED: _("Reminder %(turn)s sent", turn=event.turn),
         InvoiceEventKind.DISPUTED: _("Disputed"),
         InvoiceEventKind.DISPUTE_ENDED: _("Dispute ended"),
     }[event.kind]
-    note = f": {event.note}" if event.note else ""
+
+
+def _with_time(event: InvoiceEvent) -> str:
     note = f": {event.note}" if event.note else ""
     return _(
         "%(what)s, %(when)s, %(who)s%(note)s",
-        what=what,
+        what=event_in_words(event),
         when=moment_in_words(event.at),
-        who=event.actor,
+        who=actor_in_words(event.actor),
         note=note,
     )
 

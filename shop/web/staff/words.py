@@ -8,9 +8,12 @@ from datetime import timedelta
 from shop.attestations.screening import Result
 from shop.catalogue.models import StorageZone
 from shop.core.language import gettext as _
+from shop.core.wording import actor_in_words
 from shop.inventory.models import LotState, MovementKind
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
 from shop.payments.models import RefundState
+
+actor = actor_in_words
 
 ENDS_SOON = timedelta(days=2)
 """So long before an amount set aside is let go, staff are told that it ends."""
