@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -21,35 +20,10 @@ from shop.core.language import gettext as _
 from shop.inventory import reservations
 from shop.inventory.models import Lot, MovementKind
 from shop.ordering import letters, lot_changes, picking, states
+from shop.ordering.cancel_reasons import CancelReason, in_words, in_words_of_staff
 from shop.ordering.models import FulfilmentState, Order, OrderLine
 from shop.ordering.picking import PickRow
 from shop.people.staff import SignedInStaff
-
-
-class CancelReason(StrEnum):
-    """Why something ordered is not sent."""
-
-    BUYERS_WISH = "buyers_wish"
-    ORDERED_TWICE = "ordered_twice"
-    CANNOT_SUPPLY = "cannot_supply"
-    LOT_STOPPED = "lot_stopped"
-    MAY_NOT_SEND = "may_not_send"
-    """Screening, the destination or the rules of a carrier."""
-    NOT_PAID = "not_paid"
-    OTHER = "other"
-
-
-def in_words(code: CancelReason) -> str:
-    """The reason as the buyer reads it."""
-    return {
-        CancelReason.BUYERS_WISH: _("You asked for it"),
-        CancelReason.ORDERED_TWICE: _("Ordered twice"),
-        CancelReason.CANNOT_SUPPLY: _("We cannot supply it"),
-        CancelReason.LOT_STOPPED: _("Its lot was stopped"),
-        CancelReason.MAY_NOT_SEND: _("We may not send it"),
-        CancelReason.NOT_PAID: _("It was not paid"),
-        CancelReason.OTHER: _("Another reason"),
-    }[code]
 
 
 class CancelledVials(Base):
@@ -113,72 +87,84 @@ def cancel_vials(
             is not None
         ):
             return False
-        if order.fulfilment_state == FulfilmentState.PACKED:
-            raise Refused(_("The box is closed. Open it again first."))
-        if order.fulfilment_state not in picking.PICKING:
-            raise Refused(_("This order is not waiting to be picked."))
-        rows = picking.pick_list(session, order)
-        left = sum(row.reservation.quantity for row in rows) - sum(asked.values())
-        parts = _parts(rows, asked)
-        if left == 0 and not order.shipments:
-            raise Refused(_("That is everything, and nothing has left yet. Cancel the whole order."))
-        reservations.lock_lots(session, {row.lot.id for row, _vials in parts})
-        lot_changes.withdraw(
-            session, order, actor=staff.actor, only={row.reservation.id for row, _vials in parts}
-        )
-        taken = []
-        for row, vials in sorted(parts, key=lambda part: part[0].lot.id):
-            reservations.step_part(
-                session,
-                row.reservation,
-                MovementKind.UNALLOCATE,
-                vials,
-                cause=named,
-                actor=staff.actor,
-                reason=reason,
-            )
-            taken.append(
-                CancelledVials(
-                    order_line_id=row.line.id,
-                    lot_id=row.lot.id,
-                    quantity=vials,
-                    code=code,
-                    reason=reason,
-                    cause=named,
-                    at=clock.now(),
-                    actor=staff.actor,
-                )
-            )
-        session.add_all(taken)
-        what = ", ".join(f"{vials} × {row.line.title}" for row, vials in parts)
-        told = _("%(what)s. %(code)s: %(why)s", what=what, code=in_words(code), why=reason)
-        if left == 0:
-            states.move(
-                session,
-                order,
-                FulfilmentState.SHIPPED,
-                actor=staff.actor,
-                kind="rest-cancelled",
-                note=told,
-            )
-        else:
-            states.tell(session, order.id, actor=staff.actor, kind="part-cancelled", note=told)
-        audit.log(
+        take_out(session, order, asked, code=code, reason=reason, cause=cause, actor=staff.actor)
+        return True
+
+
+def take_out(
+    session: Session,
+    order: Order,
+    asked: Mapping[int, int],
+    *,
+    code: CancelReason,
+    reason: str,
+    cause: str,
+    actor: str,
+) -> list[CancelledVials]:
+    """Take vials out of a locked order whose box is open, and tell the buyer; what was taken, by lot.
+
+    Raises:
+        Refused: a line has fewer vials that are not picked, the box is closed, or it is all of an order of
+            which nothing has left: that is cancelled as a whole.
+    """
+    if order.fulfilment_state == FulfilmentState.PACKED:
+        raise Refused(_("The box is closed. Open it again first."))
+    if order.fulfilment_state not in picking.PICKING:
+        raise Refused(_("This order is not waiting to be picked."))
+    rows = picking.pick_list(session, order)
+    left = sum(row.reservation.quantity for row in rows) - sum(asked.values())
+    parts = _parts(rows, asked)
+    if left == 0 and not order.shipments:
+        raise Refused(_("That is everything, and nothing has left yet. Cancel the whole order."))
+    named = f"order/{order.reference}/cancel-vials/{cause}"
+    reservations.lock_lots(session, {row.lot.id for row, _vials in parts})
+    lot_changes.withdraw(session, order, actor=actor, only={row.reservation.id for row, _vials in parts})
+    taken = []
+    for row, vials in sorted(parts, key=lambda part: part[0].lot.id):
+        reservations.step_part(
             session,
-            actor=staff.actor,
-            action="order.cancel-vials",
-            subject=f"order/{order.number}",
-            after={"vials": {str(line): vials for line, vials in asked.items()}, "code": code.value},
+            row.reservation,
+            MovementKind.UNALLOCATE,
+            vials,
+            cause=named,
+            actor=actor,
             reason=reason,
         )
-        letters.vials_cancelled(
-            session,
-            order,
-            what=[(row.line.title, vials) for row, vials in parts],
-            why=f"{in_words(code)}. {reason}",
-            key=cause,
+        taken.append(
+            CancelledVials(
+                order_line_id=row.line.id,
+                lot_id=row.lot.id,
+                quantity=vials,
+                code=code,
+                reason=reason,
+                cause=named,
+                at=clock.now(),
+                actor=actor,
+            )
         )
-        return True
+    session.add_all(taken)
+    what = ", ".join(f"{vials} × {row.line.title}" for row, vials in parts)
+    told = _("%(what)s. %(code)s: %(why)s", what=what, code=in_words_of_staff(code), why=reason)
+    if left == 0:
+        states.move(session, order, FulfilmentState.SHIPPED, actor=actor, kind="rest-cancelled", note=told)
+    else:
+        states.tell(session, order.id, actor=actor, kind="part-cancelled", note=told)
+    audit.log(
+        session,
+        actor=actor,
+        action="order.cancel-vials",
+        subject=f"order/{order.number}",
+        after={"vials": {str(line): vials for line, vials in asked.items()}, "code": code.value},
+        reason=reason,
+    )
+    letters.vials_cancelled(
+        session,
+        order,
+        what=[(row.line.title, vials) for row, vials in parts],
+        why=f"{in_words(code)}. {reason}",
+        key=cause,
+    )
+    return taken
 
 
 def leave_out(

@@ -12,7 +12,7 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.wording import date_in_words
 from shop.inventory import reservations
-from shop.inventory.models import Lot, MovementKind
+from shop.inventory.models import Lot, MovementKind, Reservation
 from shop.ordering import (
     buyer_screening,
     dispatch,
@@ -22,6 +22,13 @@ from shop.ordering import (
     parcel_notes,
     parcel_papers,
     states,
+)
+from shop.ordering.cancel_reasons import (
+    CancelReason,
+    OrderCancellation,
+    in_words,
+    in_words_of_staff,
+    told,
 )
 from shop.ordering.models import (
     FulfilmentState,
@@ -272,20 +279,45 @@ def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
         if order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED):
             raise Refused(_("This order has been paid. Cancel it, so that the money goes back."))
         states.move(session, order, ReviewState.REFUSED, actor=staff.actor, kind="refused", note=reason)
-        _end(session, order, actor=staff.actor, kind="refused", reason=reason)
+        _end(session, order, actor=staff.actor, kind="refused", reason=reason, to_buyer=reason)
         _log(session, order, staff, "order.refuse", reason)
 
 
-def cancel(session: Session, order: Order, *, actor: str, kind: str, reason: str) -> None:
+def cancel(
+    session: Session,
+    order: Order,
+    *,
+    actor: str,
+    kind: str,
+    reason: str,
+    code: CancelReason = CancelReason.OTHER,
+) -> list[Reservation]:
     """Cancel a locked order that has not been shipped: its vials go back to the lots they came from.
+
+    Args:
+        reason: what the buyer reads; may be empty where the code says enough.
+
+    Returns:
+        What was let go.
 
     Raises:
         StateChanged: the order has been shipped.
     """
-    _end(session, order, actor=actor, kind=kind, reason=reason)
+    let_go = _end(
+        session,
+        order,
+        actor=actor,
+        kind=kind,
+        reason=told(in_words_of_staff(code), code, reason),
+        to_buyer=told(in_words(code), code, reason),
+    )
+    session.add(OrderCancellation(order_id=order.id, code=code, reason=reason, at=clock.now(), actor=actor))
+    return let_go
 
 
-def _end(session: Session, order: Order, *, actor: str, kind: str, reason: str) -> None:
+def _end(
+    session: Session, order: Order, *, actor: str, kind: str, reason: str, to_buyer: str
+) -> list[Reservation]:
     if order.fulfilment_state == FulfilmentState.CANCELLED:
         raise Refused(_("This order has been cancelled already."))
     if order.shipments:
@@ -295,12 +327,14 @@ def _end(session: Session, order: Order, *, actor: str, kind: str, reason: str) 
     reservations.lock_lots(session, lot_changes.lots_of(session, order))
     lot_changes.withdraw(session, order, actor=actor)
     cause = f"order/{order.reference}/cancel"
+    let_go: list[Reservation] = []
     for step in (MovementKind.RELEASE, MovementKind.UNALLOCATE):
-        reservations.step(session, line_ids, step, cause=cause, actor=actor, reason=reason)
+        let_go += reservations.step(session, line_ids, step, cause=cause, actor=actor, reason=reason)
     order.held_until = None
     if order.payment_state in (PaymentState.DUE, PaymentState.ON_ACCOUNT):
         states.move(session, order, PaymentState.NOT_PAYABLE, actor=actor, kind=kind)
-    letters.order_cancelled(session, order, reason=reason)
+    letters.order_cancelled(session, order, reason=to_buyer)
+    return let_go
 
 
 def _lock_lots(session: Session, rows: list[PickRow]) -> None:

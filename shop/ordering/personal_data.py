@@ -159,6 +159,7 @@ not_personal("shipment", "sent_against_the_calendar", why=STAFF)
 not_personal("dispatch_leave", "reason given_by", why=STAFF)
 not_personal("open_box", "noted_by", why=STAFF)
 not_personal("cancelled_vials", "reason cause actor", why=STAFF)
+not_personal("order_cancellation", "reason actor", why=STAFF)
 register(
     Holding(
         table="return_request",

@@ -5,6 +5,7 @@ Stripe is asked before the order changes, outside any transaction; each call can
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from sqlalchemy import select
@@ -16,9 +17,10 @@ from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.personal_data import BUYER
 from shop.ordering import cart, fulfilment, lot_changes, placement, states
+from shop.ordering.cancel_reasons import CancelReason, in_words_of_staff, told
 from shop.ordering.models import FulfilmentState, PaymentMethod, PaymentState, ReviewState
-from shop.payments import attempts, gateway, purchase_orders, refunds, settlement
-from shop.payments.models import AttemptState, PaymentAttempt, Restock
+from shop.payments import attempts, gateway, purchase_orders, refunds, restocking, settlement
+from shop.payments.models import AttemptState, PaymentAttempt, Refund, Restock
 from shop.people.staff import SignedInStaff
 
 
@@ -52,15 +54,28 @@ def refuse(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
     fulfilment.refuse(order_id, staff=staff, reason=reason)
 
 
-def cancel(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
+def cancel(
+    order_id: int,
+    *,
+    staff: SignedInStaff,
+    reason: str,
+    code: CancelReason = CancelReason.OTHER,
+    restock: Mapping[int, Restock] | None = None,
+) -> None:
     """Cancel an order that has not left; what was paid is sent back in full.
 
+    Args:
+        restock: what becomes of the vials kept for each order line; without one they go back on sale.
+
     Raises:
-        Refused: it has left, no reason is given, or Stripe could not be reached.
+        Refused: it has left, no reason is given, a choice for vials is none, or Stripe could not be reached.
     """
-    if not reason.strip():
+    if code == CancelReason.OTHER and not reason.strip():
         raise Refused(_("Give a reason."))
-    _cancel(order_id, actor=staff.actor, reason=reason)
+    choices = dict(restock or {})
+    if Restock.NONE in choices.values():
+        raise Refused(_("A cancelled order keeps no vials. Choose what becomes of them."))
+    _cancel(order_id, actor=staff.actor, reason=reason, code=code, restock=choices)
 
 
 def decline_other_lot(order_id: int, change_id: int) -> None:
@@ -71,10 +86,24 @@ def decline_other_lot(order_id: int, change_id: int) -> None:
     Raises:
         Refused: the offer has been answered, the order has left, or Stripe could not be reached.
     """
-    _cancel(order_id, actor=None, reason=_("The buyer did not want another lot."), change_id=change_id)
+    _cancel(
+        order_id,
+        actor=None,
+        reason=_("The buyer did not want another lot."),
+        code=CancelReason.LOT_STOPPED,
+        change_id=change_id,
+    )
 
 
-def _cancel(order_id: int, *, actor: str | None, reason: str, change_id: int | None = None) -> None:
+def _cancel(
+    order_id: int,
+    *,
+    actor: str | None,
+    reason: str,
+    code: CancelReason,
+    restock: Mapping[int, Restock] | None = None,
+    change_id: int | None = None,
+) -> None:
     """Cancel an order and send back what was paid; without an actor it is the buyer who cancels."""
     end_payment(order_id)
     refund_id = None
@@ -85,19 +114,36 @@ def _cancel(order_id: int, *, actor: str | None, reason: str, change_id: int | N
         paid = order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
         if change_id is not None:
             lot_changes.decline(session, order, change_id, actor=who)
-        fulfilment.cancel(session, order, actor=who, kind="cancelled", reason=reason)
+        let_go = fulfilment.cancel(session, order, actor=who, kind="cancelled", code=code, reason=reason)
+        why = told(in_words_of_staff(code), code, reason)
+        choices = {
+            gone.order_line_id: (restock or {}).get(gone.order_line_id, Restock.TO_SHELF) for gone in let_go
+        }
         audit.log(
             session,
             actor=who,
             action="order.cancel",
             subject=f"order/{order.number}",
-            reason=reason,
+            after={
+                "code": code.value,
+                "vials": {str(line_id): choice.value for line_id, choice in choices.items()},
+            },
+            reason=why,
         )
         attempt = refunds.paid_attempt(session, order_id)
         if paid and attempt is not None:
-            parts = refunds.everything_left(session, order, attempt, restock=Restock.TO_SHELF)
+            parts = refunds.everything_left(session, order, attempt, restock=choices)
             if any(part.amount_minor for part in parts):
-                refund_id = refunds.request(session, order, lines=parts, reason=reason, actor=who)
+                refund_id = refunds.request(session, order, lines=parts, reason=why, actor=who)
+        restocking.after_cancelling(
+            session,
+            order,
+            let_go,
+            choices,
+            refund=session.get(Refund, refund_id) if refund_id else None,
+            reason=why,
+            actor=who,
+        )
     if refund_id is not None:
         refunds.send(refund_id)
 
@@ -114,7 +160,9 @@ def cancel_unpaid(order_id: int) -> None:
         _refuse_while_processing(session, order_id)
         if order.payment_state != PaymentState.DUE or order.fulfilment_state != FulfilmentState.HELD:
             raise Refused(_("This order can no longer be cancelled here. Write to us."))
-        fulfilment.cancel(session, order, actor=BUYER, kind="cancelled", reason=_("Cancelled by the buyer."))
+        fulfilment.cancel(
+            session, order, actor=BUYER, kind="cancelled", code=CancelReason.BUYERS_WISH, reason=""
+        )
 
 
 def switch_to_purchase_order(order_id: int, *, po_number: str, po_file: tuple[str, bytes] | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from shop.core import clock
@@ -34,6 +34,7 @@ KINDS = (
     "decision",
     "dispute",
     "ends-soon",
+    "refund-came-back",
     "refund-failed",
     "unknown",
     "refund-unknown",
@@ -68,7 +69,9 @@ def _parts() -> list[Select[str, int]]:
         ),
         select(literal("unknown"), attempt.order_id).where(attempt.state == AttemptState.UNKNOWN),
         select(literal("refund-unknown"), Refund.order_id).where(Refund.state == RefundState.UNKNOWN),
-        select(literal("refund-failed"), Refund.order_id).where(
+        select(
+            case((Refund.came_back_at.is_(None), "refund-failed"), else_="refund-came-back"), Refund.order_id
+        ).where(
             Refund.state == RefundState.FAILED,
             ~select(again.id).where(again.instead_of_id == Refund.id).exists(),
         ),

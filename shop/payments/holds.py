@@ -16,6 +16,7 @@ from shop.core.errors import Refused
 from shop.core.jobs import job
 from shop.core.language import gettext as _
 from shop.ordering import fulfilment, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -72,12 +73,17 @@ def _release(order_id: int) -> int:
             order.held_until = clock.now() + STILL_PROCESSING
             states.tell(session, order.id, actor="job", kind="payment-processing-long", note="")
             return 0
-        reason = (
-            _("The order was not paid in time.")
-            if order.payment_method == PaymentMethod.CARD
-            else _("The purchase order was not approved in time.")
+        by_card = order.payment_method == PaymentMethod.CARD
+        fulfilment.cancel(
+            session,
+            order,
+            actor="job",
+            kind="hold-ended",
+            code=CancelReason.NOT_PAID if by_card else CancelReason.OTHER,
+            reason=_("The order was not paid in time.")
+            if by_card
+            else _("The purchase order was not approved in time."),
         )
-        fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason=reason)
         faults.point("hold.released")
         return 1
 

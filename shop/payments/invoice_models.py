@@ -35,6 +35,8 @@ class InvoiceKind(StrEnum):
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    DEBIT_NOTE = "debit_note"
+    """Takes back a credit note whose money never reached the buyer (UNTDID 1001, code 383)."""
 
 
 class RowKind(StrEnum):
@@ -50,7 +52,7 @@ class RowKind(StrEnum):
 
 
 class Invoice(Numbered):
-    """An invoice, or the credit note that corrects one, as it was issued."""
+    """An invoice, the credit note that corrects one, or the debit note that takes a credit note back."""
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -58,10 +60,17 @@ class Invoice(Numbered):
         rule("sequence >= 1", "sequence_counts_from_one"),
         rule("total_minor > 0", "total_is_positive"),
         rule("length(currency) = 3", "currency_is_a_code"),
-        rule("(kind = 'credit_note') = (corrects_id IS NOT NULL)", "a_credit_note_names_its_invoice"),
+        rule("(kind = 'invoice') = (corrects_id IS NULL)", "a_correction_names_what_it_corrects"),
         rule("(kind = 'invoice') = (due_on IS NOT NULL)", "an_invoice_has_a_due_date"),
         rule("refund_id IS NULL OR kind = 'credit_note'", "a_refund_is_credited_not_invoiced"),
         rule("kind = 'invoice' OR reason <> ''", "a_credit_note_has_a_reason"),
+        Index(
+            "uq_invoice_one_debit_note_per_credit_note",
+            "corrects_id",
+            unique=True,
+            sqlite_where=text("kind = 'debit_note'"),
+            postgresql_where=text("kind = 'debit_note'"),
+        ),
         Index("ix_invoice_organisation_id_issued_on", "organisation_id", "issued_on"),
     )
 

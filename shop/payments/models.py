@@ -10,7 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.core.append_only import append_only
 from shop.core.database import Base, Numbered, one_of, rule
-from shop.ordering.models import Order
+from shop.inventory.models import Lot, MovementKind
+from shop.ordering.models import Order, ReturnedVials
+from shop.ordering.return_models import Finding, ReturnRequest
 
 
 class AttemptState(StrEnum):
@@ -139,7 +141,12 @@ class Refund(Numbered):
     """Why it failed, in Stripe's words."""
     instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"), unique=True)
     """The failed refund that this one tries again."""
+    return_request_id: Mapped[int | None] = mapped_column(ForeignKey("return_request.id"), index=True)
+    """The return for whose vials the money goes back."""
+    came_back_at: Mapped[datetime | None]
+    """When the bank sent back what Stripe had shown as done."""
 
+    return_request: Mapped[ReturnRequest | None] = relationship()
     attempt: Mapped[PaymentAttempt] = relationship(lazy="joined", innerjoin=True)
     lines: Mapped[list[RefundLine]] = relationship(order_by="RefundLine.id")
 
@@ -148,13 +155,13 @@ class Restock(StrEnum):
     """What becomes of the vials of a refunded line: chosen with the refund, never changed by a later save."""
 
     NONE = "none"
-    """They stay where they are: with the buyer, or in the order."""
+    """They stay where they are: with the buyer, or in the order, to be sent as before."""
     TO_SHELF = "to_shelf"
-    """They never left: they are taken out of the order and go back on sale."""
+    """They never left, or came back and passed inspection: they go back on sale."""
     QUARANTINE = "quarantine"
-    """They came back, and are in quarantine."""
+    """They never left, or came back: they are set apart in their lot."""
     WRITE_OFF = "write_off"
-    """They came back, and were written off."""
+    """They never left, or came back: they are written off."""
 
 
 class RefundLine(Numbered):
@@ -176,6 +183,36 @@ class RefundLine(Numbered):
     quantity: Mapped[int]
     amount_minor: Mapped[int]
     restock: Mapped[Restock] = mapped_column(one_of(Restock, "restock_is_known"))
+
+
+class RestockedVials(Base):
+    """Vials of one lot that a refund decided about, with the movement that carried it out.
+
+    Vials that came back into quarantine and stay there, or that their inspection has written off, need no
+    further movement: the ledger has it already.
+    """
+
+    __tablename__ = "restocked_vials"
+    __table_args__ = (
+        rule("quantity > 0", "quantity_is_positive"),
+        rule("finding IS NULL OR returned_id IS NOT NULL", "only_what_came_back_was_inspected"),
+        rule("movement IS NOT NULL OR returned_id IS NOT NULL", "what_never_left_moves"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_line_id: Mapped[int] = mapped_column(ForeignKey("refund_line.id"), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    quantity: Mapped[int]
+    returned_id: Mapped[int | None] = mapped_column(ForeignKey("returned_vials.id"), index=True)
+    """The booking they came back by; null for vials that never left."""
+    finding: Mapped[Finding | None] = mapped_column(one_of(Finding, "finding_is_known"))
+    """What their inspection had found; null where nobody looked."""
+    movement: Mapped[MovementKind | None] = mapped_column(one_of(MovementKind, "movement_is_known"))
+    cause: Mapped[str] = mapped_column(String(160), unique=True)
+    """Names the movement in the ledger of the lot."""
+
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+    returned: Mapped[ReturnedVials | None] = relationship()
 
 
 class Dispute(Numbered):
@@ -252,3 +289,4 @@ class WebhookEvent(Base):
 
 append_only("webhook_event")
 append_only("refund_line")
+append_only("restocked_vials")

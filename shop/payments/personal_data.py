@@ -33,6 +33,7 @@ not_personal(
     "refund", "key currency reason requested_by stripe_refund failure", why="a buyer is named `buyer`"
 )
 not_personal("refund_line", "")
+not_personal("restocked_vials", "cause")
 not_personal("dispute", "stripe_dispute status reason currency", why="Stripe's words, not the cardholder's")
 not_personal("stock_wait", "began_by outcome")
 not_personal("stray_payment", "stripe_payment_intent named_order currency status closed_by note")

@@ -16,7 +16,7 @@ from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.ordering import letters, order_events, shares, states
 from shop.ordering.models import Order, OrderLine, PaymentState
-from shop.payments import asking, disputes, gateway, open_questions
+from shop.payments import asking, disputes, gateway, open_questions, restocking
 from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundLine, RefundState, Restock
 
 _STATE_OF = {
@@ -47,6 +47,7 @@ def request(
     actor: str,
     attempt: PaymentAttempt | None = None,
     instead_of: Refund | None = None,
+    return_request_id: int | None = None,
 ) -> int:
     """Write down that money of a locked order is to be sent back; returns the refund's id.
 
@@ -55,6 +56,8 @@ def request(
 
     Args:
         attempt: the payment it comes from; by default the one that paid the order.
+        instead_of: the failed refund it tries again.
+        return_request_id: the return for whose vials it is.
 
     Raises:
         Refused: more than came and was not yet sent back, more vials of a line than were ordered, or a
@@ -84,6 +87,7 @@ def request(
         requested_by=actor,
         created_at=clock.now(),
         instead_of_id=instead_of.id if instead_of else None,
+        return_request_id=return_request_id,
         lines=[
             RefundLine(
                 order_line_id=part.order_line_id,
@@ -102,7 +106,7 @@ def request(
         order.id,
         actor=actor,
         kind="refund-requested",
-        note=f"{in_words(amount, currency)}. {reason}",
+        note=". ".join([in_words(amount, currency), *_what(order, lines), reason]),
     )
     audit.log(
         session,
@@ -122,8 +126,22 @@ def request(
     return refund.id
 
 
-def try_again(refund_id: int, *, actor: str) -> int:
+def _what(order: Order, lines: Sequence[Part]) -> list[str]:
+    """The vials of a refund with what becomes of them, as its history tells it."""
+    titles = {line.id: line.title for line in order.lines}
+    return [
+        f"{part.quantity} × {titles[part.order_line_id]}: {restocking.in_words(part.restock)}"
+        for part in lines
+        if part.order_line_id is not None and part.quantity
+    ]
+
+
+def try_again(refund_id: int, *, actor: str, why: str = "") -> int:
     """Write down a failed refund once more, as a row of its own; returns its id. `send` follows.
+
+    The new row has a key of its own: under the old one Stripe answers with the old failure. Only what has
+    failed for certain is tried again; an outcome that is not known keeps its key and is asked about. Vials
+    moved with the first row and do not move again.
 
     Raises:
         Refused: it has not failed, or was tried again before.
@@ -135,6 +153,8 @@ def try_again(refund_id: int, *, actor: str) -> int:
         again = session.scalar(select(Refund.id).where(Refund.instead_of_id == failed.id))
         if failed.state != RefundState.FAILED or again is not None:
             raise Refused(_("This refund has not failed, or was tried again already."))
+        if why:
+            states.tell(session, order.id, actor=actor, kind="refund-again", note=why)
         parts = [
             Part(
                 order_line_id=line.order_line_id,
@@ -152,6 +172,7 @@ def try_again(refund_id: int, *, actor: str) -> int:
             actor=actor,
             attempt=failed.attempt,
             instead_of=failed,
+            return_request_id=failed.return_request_id,
         )
 
 
@@ -373,7 +394,7 @@ def vials_as_parts(
             order_line_id=line_id,
             quantity=quantity,
             amount_minor=_cost_of_vials(costs.lines[line_id], lines[line_id], before[line_id], quantity),
-            restock=(restock or {}).get(line_id, Restock.NONE),
+            restock=(restock or {}).get(line_id, Restock.NONE) if quantity else Restock.NONE,
         )
         for line_id, quantity in vials.items()
         if quantity
@@ -387,15 +408,19 @@ def _cost_of_vials(cost: int, line: OrderLine, before: int, vials: int) -> int:
 
 
 def everything_left(
-    session: Session, order: Order, attempt: PaymentAttempt, *, restock: Restock = Restock.NONE
+    session: Session, order: Order, attempt: PaymentAttempt, *, restock: Mapping[int, Restock] | None = None
 ) -> list[Part]:
-    """The parts of a refund of all that is left of a payment, divided over lines and the rest."""
+    """The parts of a refund of all that is left of a payment, divided over lines and the rest.
+
+    Args:
+        restock: what becomes of the vials, by order line; of a line that is not named, nothing.
+    """
     remaining = left(session, attempt.id)
     if attempt.state != AttemptState.SUCCEEDED:
         return [Part(order_line_id=None, amount_minor=remaining)] if remaining else []
     before = vials_refunded(session, [line.id for line in order.lines])
     vials = {line.id: line.quantity - before[line.id] for line in order.lines}
-    parts = vials_as_parts(session, order, vials, dict.fromkeys(vials, restock))
+    parts = vials_as_parts(session, order, vials, restock)
     other = max(0, cost_of(order).other - other_refunded(session, order.id))
     parts.append(Part(order_line_id=None, amount_minor=other))
     weights = [part.amount_minor for part in parts]
@@ -485,6 +510,8 @@ def _fail(session: Session, refund: Refund, words: str) -> None:
     if refund.state == RefundState.FAILED:
         return
     shown_as_done = refund.state == RefundState.SUCCEEDED
+    if shown_as_done:
+        refund.came_back_at = clock.now()
     refund.state, refund.settled_at, refund.failure = RefundState.FAILED, clock.now(), words[:500]
     refund.ask_again_at = None
     session.flush()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.payments.models import (
     Asking,
@@ -88,12 +88,19 @@ def of_order(session: Session, order_id: int) -> Standing:
     ).all()
     if not attempts:
         return Standing(attempts=(), refunds=(), disputes=(), wait=None)
-    refunds = select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
+    refunds = (
+        select(Refund)
+        .where(Refund.order_id == order_id)
+        .order_by(Refund.id)
+        .options(selectinload(Refund.lines), joinedload(Refund.return_request))
+    )
     disputes = select(Dispute).where(Dispute.order_id == order_id).order_by(Dispute.id)
     wait = select(StockWait).where(StockWait.order_id == order_id, StockWait.ended_at.is_(None))
     return Standing(
         attempts=attempts,
-        refunds=session.scalars(refunds.options(selectinload(Refund.lines))).all(),
+        refunds=session.scalars(
+            refunds.options(selectinload(Refund.lines), joinedload(Refund.return_request))
+        ).all(),
         disputes=session.scalars(disputes).all(),
         wait=session.scalar(wait),
     )

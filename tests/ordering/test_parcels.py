@@ -20,7 +20,7 @@ from shop.core.outbox import OutboxMessage
 from shop.inventory import lots
 from shop.inventory.models import Lot, LotState, MovementKind, StockMovement
 from shop.ordering import cancelled_vials, dispatch, fulfilment, parcel_notes
-from shop.ordering.cancelled_vials import CancelReason
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.fulfilment import WrongLot
 from shop.ordering.models import FulfilmentState, Order, Shipment
 from shop.payments import decisions

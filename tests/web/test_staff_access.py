@@ -32,7 +32,7 @@ def staff_rules(app: Flask) -> list[tuple[str, str, str]]:
     values |= {"kind": "lots", "format": "csv", "parcel": 1, "paper": "packing-slip", "request_id": 1}
     values |= {"code": "free-mail", "version": 1, "rule_id": 1, "place": 1}
     values |= {"recall_id": 1, "consignee_id": 1, "held_id": 1, "enquiry_id": 1}
-    values |= {"entry": 1, "organisation_id": 1, "quote_id": 1, "stray": 1, "attempt": 1}
+    values |= {"entry": 1, "organisation_id": 1, "quote_id": 1, "stray": 1, "attempt": 1, "refund_id": 1}
     return [
         (method, adapter.build(rule.endpoint, {n: values[n] for n in rule.arguments}), rule.endpoint)
         for rule in app.url_map.iter_rules()

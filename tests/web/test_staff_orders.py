@@ -85,6 +85,17 @@ def ticks(page: TestResponse) -> dict[str, list[str]]:
     return {"picked": list(shown), "shown_picked": shown}
 
 
+def cancelling(page: TestResponse, *, code: str, reason: str = "", vials: str = "to_shelf") -> dict[str, str]:
+    """What the page of a cancellation sends, with one answer for the vials of every line."""
+    names = {each.partition('"')[0] for each in page.text.split('name="restock-')[1:]}
+    return {
+        "about": hidden(page, "about"),
+        "code": code,
+        "reason": reason,
+        **{f"restock-{name}": vials for name in names},
+    }
+
+
 def of_lot(page: TestResponse, lot: str) -> str:
     """What ticking a lot sends."""
     row = next(row for row in page.text.split("<tr") if f">{lot}</td>" in row)
@@ -311,9 +322,10 @@ def test_a_packed_order_is_cancelled_and_its_vials_are_named_to_be_put_back(
     asked = sales.get(address)
     assert "Put back first what has been picked: SMX-2609-B (F2-A-01)." in words(asked)
     assert "Nothing has been charged." in words(asked)
-    done = sales.post(address, data={"about": hidden(asked, "about"), "reason": "Ordered twice"})
+    done = sales.post(address, data=cancelling(asked, code="ordered_twice"))
     text = words(follow(sales, done))
     assert "is cancelled." in text
+    assert "Cancelled, lots let go by t.okafor@shop.example: Ordered twice." in text
     assert "No vials are kept for this order any more." in text
     with web_app.app_context():
         assert stock("SMX-2609-B") == Stock(on_hand=10, reserved=0, allocated=0)
@@ -479,9 +491,10 @@ def test_a_paid_order_is_cancelled_and_refunded_in_full(card_app: tuple[Flask, S
     address = f"/staff/orders/{placed.number}/cancel"
     asked = sales.get(address)
     assert "$106.00 is sent back to the buyer’s card." in words(asked)
-    done = sales.post(address, data={"about": hidden(asked, "about"), "reason": "Ordered twice"})
+    done = sales.post(address, data=cancelling(asked, code="ordered_twice"))
     text = words(follow(sales, done))
-    assert "Refunded $106.00" in text
+    assert "$106.00 Refunded" in text
+    assert "2 × Semax" in text and "Vials go back on sale" in text
     assert order_of(app, placed).payment_state == PaymentState.REFUNDED
     assert "This order is cancelled already." in words(sales.get(address))
 

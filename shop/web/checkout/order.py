@@ -25,9 +25,17 @@ from shop.ordering.models import (
     ReviewState,
     order_id_of,
 )
-from shop.payments import attempts, decisions, invoices, purchase_orders, settlement, standing
+from shop.payments import (
+    attempts,
+    decisions,
+    invoices,
+    purchase_orders,
+    refund_lines,
+    settlement,
+    standing,
+)
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
-from shop.payments.models import RefundState
+from shop.payments.models import Refund, RefundState, Restock
 from shop.payments.standing import Standing
 from shop.web.checkout import parcels, summary
 from shop.web.checkout.forms import PaymentForm
@@ -192,7 +200,7 @@ def _render(session: Session, order: Order) -> str:
         takes_document=purchase_orders.takes_document(order),
         order=order,
         paying=money,
-        refunds=[(each, refund_words(each.state)) for each in money.refunds],
+        refunds=[_refund(order, each) for each in money.refunds],
         key=key,
         notices=said(),
         summary=summary.of_order(order),
@@ -214,6 +222,29 @@ def _render(session: Session, order: Order) -> str:
         now=clock.now(),
         papers=invoices.papers_of_order(session, order.id),
     )
+
+
+def _refund(order: Order, refund: Refund) -> dict[str, object]:
+    """A refund as its buyer reads it: where it stands, and what it is for."""
+    kept = {
+        Restock.NONE: _("nothing changes about these vials"),
+        Restock.TO_SHELF: _("these vials are with us, back on our shelf"),
+        Restock.QUARANTINE: _("these vials are with us, set apart"),
+        Restock.WRITE_OFF: _("these vials are with us, written off"),
+    }
+    return {
+        "refund": refund,
+        "state": refund_words(refund.state),
+        "lines": [
+            {
+                "what": row.what,
+                "amount_minor": row.amount_minor,
+                "tax_minor": row.tax_minor,
+                "vials": kept[row.restock] if row.vials else "",
+            }
+            for row in refund_lines.of_refund(order, refund)
+        ],
+    }
 
 
 def refund_words(state: RefundState) -> str:

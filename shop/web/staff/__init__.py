@@ -148,6 +148,13 @@ _add(
     SEND,
 )
 _add("/orders/<number>/refund", "refund", payments.refund, Permission.CANCEL_ORDERS, BOTH)
+_add(
+    f"/orders/<number>/refunds/<{ROW}:refund_id>/again",
+    "refund_again",
+    order_decisions.refund_again,
+    Permission.CANCEL_ORDERS,
+    BOTH,
+)
 _add("/payments", "payments", payments.show, Permission.SEE_ORDERS)
 _add(
     "/payments/stray/<int(max=2147483647):stray>",

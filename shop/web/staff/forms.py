@@ -29,8 +29,8 @@ from shop.core import clock
 from shop.core.language import gettext as _
 from shop.inventory.models import DrawnBy, LaboratoryRelation, PortalAnswer, SampleOf
 from shop.inventory.withdrawals import FIELDS
-from shop.ordering.cancelled_vials import CancelReason
-from shop.ordering.cancelled_vials import in_words as code_in_words
+from shop.ordering.cancel_reasons import CHOICES
+from shop.ordering.cancel_reasons import in_words_of_staff as code_in_words
 from shop.web.checkout.forms import no_control_characters, tidy
 from shop.web.fields import EARLIEST, LATEST, CountField, DayField, KilogramsField
 
@@ -273,7 +273,7 @@ class CancelVialsForm(OnceForm):
 
     code = SelectField(
         _("Why"),
-        choices=lambda: {"": _("Select why")} | {each.value: code_in_words(each) for each in CancelReason},
+        choices=lambda: {"": _("Select why")} | {each.value: code_in_words(each) for each in CHOICES},
         validators=[DataRequired(_("Select why"))],
     )
     reason = _words(_("What the buyer is told"), _("Write a sentence to the buyer"))

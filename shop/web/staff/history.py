@@ -105,7 +105,8 @@ def _kinds() -> dict[tuple[str, str | None], str]:
         ("shipped", "fulfilment"): _("Shipped"),
         ("refused", "review"): _("Refused"),
         ("refused", "fulfilment"): _("Lots back on sale"),
-        ("cancelled", "fulfilment"): _("Cancelled, lots back on sale"),
+        ("cancelled", "fulfilment"): _("Cancelled, lots let go"),
+        ("vials-not-on-sale", None): _("Vials let go, not back on sale"),
         ("hold-ended", "fulfilment"): _("Hold ended, lots back on sale"),
         ("refused", "payment"): _("Nothing is owed any more"),
         ("cancelled", "payment"): _("Nothing is owed any more"),
@@ -114,6 +115,9 @@ def _kinds() -> dict[tuple[str, str | None], str]:
         ("refunded", None): _("Refunded"),
         ("refund-failed", "payment"): _("A refund came back from the bank"),
         ("refund-failed", None): _("Refund failed"),
+        ("refund-again", None): _("Refund tried again"),
+        ("credit-taken-back", None): _("Credit note taken back"),
+        ("approved-without-comparing", None): _("Approved without comparing the purchase order"),
     }
 
 

@@ -134,7 +134,9 @@ def show_with(number: str, trouble: Trouble) -> Response:
             history=history.entries(order.events),
             confirmed=sum(answer["answer"] == "yes" for answer in order.attestation.answers),
             address=address(order),
-            refunds=order_payment.refund_rows(money),
+            refunds=order_payment.refund_rows(
+                order, money, may_try_again=staff.may(Permission.CANCEL_ORDERS)
+            ),
             total_label=words.payment(order).label,
             papers=order_papers.of_order(session, order, staff),
         )

@@ -10,22 +10,27 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.core import clock
-from shop.core.errors import Refused
+from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.wording import date_in_words
 from shop.ordering import destinations, dispatch, fulfilment, parcel_notes, whole_order
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState
 from shop.ordering.whole_order import WholeOrder
-from shop.payments import decisions, purchase_orders, standing
+from shop.payments import decisions, purchase_orders, refunds, standing
+from shop.payments.gateway import PaymentUnavailable
+from shop.payments.models import Refund, RefundState
 from shop.payments.standing import Standing
 from shop.people.staff import SignedInStaff
 from shop.web.staff import access, frame, order_screening, words
 from shop.web.staff.forms import ApprovalForm, DecisionForm
 from shop.web.staff.order import can_cancel, findings, to_refund, waits
+from shop.web.staff.refund_form import CancelForm, cancel_form
 from shop.web.visitor import say
 
-Act = Callable[[int, SignedInStaff, str], None]
+AnyForm = ApprovalForm | DecisionForm | CancelForm
+Act = Callable[[int, SignedInStaff, AnyForm], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,80 +48,128 @@ class Question:
 def approve(number: str) -> AnyResponse:
     """Approve a purchase order, or an order that screening holds."""
 
-    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
-        decisions.approve(order_id, staff=staff, reason=reason)
+    def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
+        decisions.approve(order_id, staff=staff, reason=str(form.reason.data))
         say(_("Order %(number)s is approved.", number=number))
 
-    return _decide(number, _about_approving, act, ApprovalForm(request.form))
+    return _decide(number, _about_approving, act, _approval)
 
 
 def refuse(number: str) -> AnyResponse:
     """Refuse an order that waits."""
 
-    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
-        decisions.refuse(order_id, staff=staff, reason=reason)
+    def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
+        decisions.refuse(order_id, staff=staff, reason=str(form.reason.data))
         say(_("Order %(number)s is refused. Its lots are back on sale.", number=number))
 
-    return _decide(number, _about_refusing, act, DecisionForm(request.form))
+    return _decide(number, _about_refusing, act, _decision)
 
 
 def cancel(number: str) -> AnyResponse:
     """Cancel an order that has not been sent, and send back what was paid."""
 
-    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
-        decisions.cancel(order_id, staff=staff, reason=reason)
+    def form_of(whole: WholeOrder) -> CancelForm:
+        lines = {row.line.id: row.line for row in whole.picks}
+        sent = request.form if request.method == "POST" else None
+        return cancel_form(sorted(lines.values(), key=lambda line: line.position), sent)
+
+    def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
+        assert isinstance(form, CancelForm)  # noqa: S101 - made by `form_of`
+        decisions.cancel(
+            order_id,
+            staff=staff,
+            reason=str(form.reason.data),
+            code=CancelReason(form.code.data),
+            restock=form.restock,
+        )
         say(_("Order %(number)s is cancelled.", number=number))
 
-    return _decide(number, _about_cancelling, act, DecisionForm(request.form))
+    return _decide(number, _about_cancelling, act, form_of)
+
+
+def refund_again(number: str, refund_id: int) -> AnyResponse:
+    """Try a failed refund once more, under a new key."""
+    with frame.building() as session:
+        order = whole_order.load(session, number).order
+        found = session.get(Refund, refund_id)
+        if found is None or found.order_id != order.id:
+            raise NotFound(_("This order has no such refund."))
+
+    def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
+        again = refunds.try_again(refund_id, actor=staff.actor, why=str(form.reason.data))
+        try:
+            refunds.send(again)
+            say(_("The refund is on its way again. Its state stands on this page."))
+        except PaymentUnavailable as error:
+            say(_("The refund is written down and asked about again by itself. %(why)s", why=str(error)))
+
+    def about(whole: WholeOrder, money: Standing) -> Question:
+        failed = next(each for each in money.refunds if each.id == refund_id)
+        return _about_refunding_again(whole.order, failed, money)
+
+    return _decide(number, about, act, _decision)
 
 
 def unpack(number: str) -> AnyResponse:
     """Open a packed box again, so that its vials can be put back or another lot chosen."""
 
-    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
-        fulfilment.unpack(order_id, staff=staff, reason=reason)
+    def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
+        fulfilment.unpack(order_id, staff=staff, reason=str(form.reason.data))
         say(_("Order %(number)s is open again. What was picked is still ticked.", number=number))
 
-    return _decide(number, _about_unpacking, act, DecisionForm(request.form))
+    return _decide(number, _about_unpacking, act, _decision)
 
 
 def cold_today(number: str) -> AnyResponse:
     """Let cold goods leave on a day on which the calendar would keep them."""
 
-    def act(order_id: int, staff: SignedInStaff, reason: str) -> None:
-        parcel_notes.allow_today(order_id, staff=staff, reason=reason)
+    def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
+        parcel_notes.allow_today(order_id, staff=staff, reason=str(form.reason.data))
         say(_("The cold goods of order %(number)s may leave today.", number=number))
 
-    return _decide(number, _about_cold_goods, act, DecisionForm(request.form))
+    return _decide(number, _about_cold_goods, act, _decision)
+
+
+def _approval(_whole: WholeOrder) -> ApprovalForm:
+    return ApprovalForm(request.form)
+
+
+def _decision(_whole: WholeOrder) -> DecisionForm:
+    return DecisionForm(request.form)
 
 
 def _decide(
     number: str,
     about: Callable[[WholeOrder, Standing], Question],
     act: Act,
-    form: ApprovalForm | DecisionForm,
+    form_of: Callable[[WholeOrder], AnyForm],
 ) -> AnyResponse:
-    refusal = ""
-    if request.method == "POST" and form.validate():
+    refusal, form = "", None
+    if request.method == "POST":
         with frame.building() as session:
-            order = whole_order.load(session, number).order
-            order_id, same = order.id, form.about.data == _states(order)
+            whole = whole_order.load(session, number)
+            form = form_of(whole)
+            order_id, same = whole.order.id, form.about.data == _states(whole.order)
         if not same:
             refusal = _("The order has changed since this page was made. Read it again before you decide.")
-        else:
+        elif form.validate():
             try:
-                act(order_id, access.signed_in_staff(), str(form.reason.data))
+                act(order_id, access.signed_in_staff(), form)
                 return redirect(url_for("staff.order", number=number), 303)
             except Refused as error:
                 refusal = str(error)
     with frame.building() as session:
         whole = whole_order.load(session, number)
-        return _page(session, whole, about(whole, standing.of_order(session, whole.order.id)), form, refusal)
+        return _page(
+            session,
+            whole,
+            about(whole, standing.of_order(session, whole.order.id)),
+            form or form_of(whole),
+            refusal,
+        )
 
 
-def _page(
-    session: Session, whole: WholeOrder, question: Question, form: ApprovalForm | DecisionForm, refusal: str
-) -> Response:
+def _page(session: Session, whole: WholeOrder, question: Question, form: AnyForm, refusal: str) -> Response:
     failed = bool(form.errors or refusal) and request.method == "POST"
     return frame.page(
         session,
@@ -127,6 +180,8 @@ def _page(
         order=whole.order,
         question=question,
         form=form,
+        code=form.code if isinstance(form, CancelForm) else None,
+        vials=form.vials if isinstance(form, CancelForm) else [],
         shown=_states(whole.order),
         refusal=refusal,
         badges=words.of_order(whole.order),
@@ -199,6 +254,30 @@ def _about_refusing(whole: WholeOrder, money: Standing) -> Question:
     )
 
 
+def _about_refunding_again(order: Order, failed: Refund, money: Standing) -> Question:
+    amount = in_words(failed.amount_minor, failed.currency)
+    return Question(
+        title=_("Try the refund of %(amount)s again", amount=amount),
+        effects=[
+            _("%(amount)s is sent to the card it came from. This cannot be undone.", amount=amount),
+            _("It goes out under a new key: under the old one Stripe would answer that it failed."),
+            _("Nothing more is done to the vials; that was done with the first try."),
+            _("%(email)s is told by mail when the money has gone.", email=order.email),
+        ],
+        button=_("Refund %(amount)s again", amount=amount),
+        danger=True,
+        reason_hint=_("Why it can work now. Kept with the order; the buyer does not see it."),
+        impossible=""
+        if failed in money.refunds_to_try_again
+        else _(
+            "The outcome of this refund is not known. It is asked about by itself, or by aliquot "
+            "sync-payments, and is not sent a second time before that."
+        )
+        if failed.state == RefundState.UNKNOWN
+        else _("This refund has not failed, or was tried again already."),
+    )
+
+
 def _about_unpacking(whole: WholeOrder, money: Standing) -> Question:
     packed = whole.order.fulfilment_state == FulfilmentState.PACKED
     return Question(
@@ -236,7 +315,7 @@ def _about_cancelling(whole: WholeOrder, money: Standing) -> Question:
     order, back = whole.order, to_refund(whole.order, money)
     effects = [_("The order ends. This cannot be undone.")]
     if whole.picks:
-        effects.append(_("The lots below go back on sale."))
+        effects.append(_("The vials of the lots below become what you choose."))
     picked = [row for row in whole.picks if row.picked]
     if picked:
         effects.append(
@@ -247,7 +326,7 @@ def _about_cancelling(whole: WholeOrder, money: Standing) -> Question:
         )
     effects.append(_money_back(order, back))
     if order.fulfilment_state != FulfilmentState.CANCELLED:
-        effects.append(_("%(email)s is told by mail, with the reason you give.", email=order.email))
+        effects.append(_("%(email)s is told by mail, with the reason.", email=order.email))
     return Question(
         title=_("Cancel and refund order %(number)s", number=order.number)
         if back
@@ -257,7 +336,7 @@ def _about_cancelling(whole: WholeOrder, money: Standing) -> Question:
         if back
         else _("Cancel the order"),
         danger=True,
-        reason_hint=_("The buyer reads this."),
+        reason_hint=_("The buyer reads why and this. Needed for another reason."),
         impossible=""
         if can_cancel(order)
         else _("This order has been shipped, so it cannot be cancelled.")

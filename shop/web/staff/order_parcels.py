@@ -11,7 +11,7 @@ from shop.core.identity import random_reference
 from shop.core.language import gettext as _
 from shop.ordering import arrivals, cancelled_vials, whole_order
 from shop.ordering.arrivals import ParcelArrival
-from shop.ordering.cancelled_vials import CancelReason
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import Order, OrderLine, Shipment
 from shop.ordering.picking import PickRow
 from shop.web.staff import access, frame, parcel_documents

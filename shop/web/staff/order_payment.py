@@ -9,8 +9,8 @@ from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.wording import moment_in_words
 from shop.ordering.models import Order
-from shop.payments import open_questions, unexpected
-from shop.payments.models import Asking, Refund, Restock
+from shop.payments import open_questions, refund_lines, restocking, unexpected
+from shop.payments.models import Asking, RefundState
 from shop.payments.standing import Standing
 from shop.web.staff import words
 from shop.web.staff.alerts import Alert
@@ -26,25 +26,30 @@ def alerts(order: Order, standing: Standing) -> list[Alert]:
         *_set_aside(standing),
         *_processing(standing),
         *_failed_refunds(standing),
+        *_unknown_refunds(standing),
     ]
 
 
-def refund_rows(standing: Standing) -> list[tuple[Refund, str]]:
-    """Each refund with its state in words, and why it failed."""
+def refund_rows(order: Order, standing: Standing, *, may_try_again: bool) -> list[dict[str, object]]:
+    """Each refund: its state, why it failed, what it is for, and whether it can be tried again."""
+    to_try_again = {each.id for each in standing.refunds_to_try_again} if may_try_again else set()
     return [
-        (each, words.refund(each.state) + (f": {each.failure}" if each.failure else ""))
+        {
+            "refund": each,
+            "state": words.refund(each),
+            "lines": [
+                {
+                    "what": row.what,
+                    "amount_minor": row.amount_minor,
+                    "tax_minor": row.tax_minor,
+                    "restock": restocking.in_words(row.restock) if row.vials else "",
+                }
+                for row in refund_lines.of_refund(order, each)
+            ],
+            "can_try_again": each.id in to_try_again,
+        }
         for each in standing.refunds
     ]
-
-
-def restock(choice: Restock) -> str:
-    """What was chosen for the vials of a refunded line, in words."""
-    return {
-        Restock.NONE: _("Vials stay where they are"),
-        Restock.TO_SHELF: _("Vials go back on sale"),
-        Restock.QUARANTINE: _("Vials are in quarantine"),
-        Restock.WRITE_OFF: _("Vials are written off"),
-    }[choice]
 
 
 def _decision(order: Order, standing: Standing) -> list[Alert]:
@@ -181,10 +186,27 @@ def _processing(standing: Standing) -> list[Alert]:
 def _failed_refunds(standing: Standing) -> list[Alert]:
     return [
         Alert(
-            title=_("A refund failed"),
-            text=_("The money is still here. Try the refund again, or agree on another way with the buyer."),
+            title=_("A refund came back from the bank") if each.came_back_at else _("A refund failed"),
+            text=_(
+                "It had been shown as done. The money is here again, and a debit note takes back its credit "
+                "note. Try the refund again, or agree on another way with the buyer."
+            )
+            if each.came_back_at
+            else _("The money is still here. Try the refund again, or agree on another way with the buyer."),
             tone="bad",
             points=[f"{in_words(each.amount_minor, each.currency)}: {each.failure}"],
         )
         for each in standing.refunds_to_try_again
+    ]
+
+
+def _unknown_refunds(standing: Standing) -> list[Alert]:
+    return [
+        Alert(
+            title=_("The outcome of a refund is not known yet"),
+            text=_("It is asked about again by itself, under the same key. Do not refund it a second time."),
+            points=[in_words(each.amount_minor, each.currency)],
+        )
+        for each in standing.refunds
+        if each.state == RefundState.UNKNOWN
     ]

@@ -7,17 +7,21 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 from flask import Response, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
-from shop.ordering import whole_order
+from shop.ordering import return_requests, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, order_number
-from shop.payments import desk, refunding, refunds, standing, sync, unexpected
+from shop.ordering.return_models import ReturnRequest
+from shop.payments import desk, refunding, refunds, restocking, standing, sync, unexpected
+from shop.payments.gateway import PaymentUnavailable
 from shop.payments.models import PaymentAttempt
 from shop.web.staff import access, frame, words
 from shop.web.staff.forms import DecisionForm
+from shop.web.staff.refund_form import RefundForm, notes, refund_form
 from shop.web.visitor import say
 
 
@@ -121,23 +125,45 @@ def send_back(attempt: int) -> AnyResponse:
 
 def refund(number: str) -> AnyResponse:
     """Send back what some vials cost, or an amount; irreversible, so on a page that says what happens."""
-    form, refusal = DecisionForm(request.form), ""
+    refusal, sent = "", request.form if request.method == "POST" else None
     with frame.building() as session:
-        order_id = whole_order.load(session, number).order.id
-    if request.method == "POST" and form.validate():
+        order = whole_order.load(session, number).order
+        asked = _return_asked(session, order)
+        order_id, return_id = order.id, asked.id if asked else None
+        form = refund_form(order, sent, shown=_of_return(session, order, asked))
+        valid = request.method == "POST" and form.validate() and form.choose_for_each(order)
+        wanted = form.wanted(order)
+    if valid:
         try:
-            _refund(order_id, number, form)
+            refunding.refund(
+                order_id,
+                lines=wanted,
+                other_minor=_minor(request.form.get("other", ""), order.currency),
+                reason=str(form.reason.data),
+                about=str(form.about.data),
+                staff=access.signed_in_staff(),
+                return_request_id=return_id,
+            )
+        except PaymentUnavailable as error:
+            say(_("The refund is written down and asked about again by itself. %(why)s", why=str(error)))
             return redirect(url_for("staff.order", number=number), 303)
         except Refused as error:
             refusal = str(error)
+        else:
+            say(_("The refund is on its way. Its state stands on this page."))
+            return redirect(url_for("staff.order", number=number), 303)
+    return _refund_page(number, form, refusal, return_id)
+
+
+def _refund_page(number: str, form: RefundForm, refusal: str, return_id: int | None) -> Response:
     with frame.building() as session:
         order = whole_order.load(session, number).order
         money = standing.of_order(session, order.id)
-        before, costs = (
-            refunds.vials_refunded(session, [line.id for line in order.lines]),
-            refunds.cost_of(order),
-        )
-        failed = bool(form.errors or refusal) and request.method == "POST"
+        before = refunds.vials_refunded(session, [line.id for line in order.lines])
+        costs = refunds.cost_of(order)
+        asked = return_requests.find(session, return_id) if return_id else None
+        possible = restocking.sources(session, order, asked)
+        failed = request.method == "POST"
         return frame.page(
             session,
             "refund",
@@ -149,8 +175,16 @@ def refund(number: str) -> AnyResponse:
             form=form,
             refusal=refusal,
             left=money.left_minor,
+            returning=asked,
             lines=[
-                {"line": line, "left": line.quantity - before[line.id], "cost": costs.lines[line.id]}
+                {
+                    "line": line,
+                    "left": line.quantity - before[line.id],
+                    "cost": costs.lines[line.id],
+                    "vials": form.vials(line),
+                    "restock": form.restock(line),
+                    "notes": notes(restocking.room(possible[line.id])),
+                }
                 for line in order.lines
             ],
             other=costs.other,
@@ -159,31 +193,37 @@ def refund(number: str) -> AnyResponse:
         )
 
 
-def _refund(order_id: int, number: str, form: DecisionForm) -> None:
-    with frame.building() as session:
-        order = whole_order.load(session, number).order
-        vials = {line.id: _whole(request.form.get(f"vials-{line.id}", "")) for line in order.lines}
-        other = _minor(request.form.get("other", ""), order)
-    refunding.refund(
-        order_id,
-        vials=vials,
-        other_minor=other,
-        reason=str(form.reason.data),
-        about=str(form.about.data),
-        staff=access.signed_in_staff(),
-    )
-    say(_("The refund is on its way. Its state stands on this page."))
+def _return_asked(session: Session, order: Order) -> ReturnRequest | None:
+    """The return in the address, where the refund is for one.
+
+    Raises:
+        NotFound: this order has no such return.
+    """
+    text = request.args.get("return", "")
+    if not text:
+        return None
+    found = next((each for each in return_requests.of_order(session, order.id) if str(each.id) == text), None)
+    if found is None:
+        raise NotFound(_("There is no such return."))
+    return found
 
 
-def _whole(text: str) -> int:
-    if not re.fullmatch(r"\s*[0-9]{0,6}\s*", text, re.ASCII):
-        raise Refused(_("Enter how many vials to refund as a whole number."))
-    return int(text.strip() or 0)
+def _of_return(session: Session, order: Order, asked: ReturnRequest | None) -> dict[str, int]:
+    """How many vials of each line came back by a return, to begin with; what becomes of them is chosen."""
+    if asked is None:
+        return {}
+    came = return_requests.received(session, order, asked)
+    line_of = {each.id: line.id for line in order.lines for each in line.reservations}
+    vials: dict[str, int] = {}
+    for line in asked.lines:
+        name = f"vials-{line_of[line.sent.reservation_id]}"
+        vials[name] = vials.get(name, 0) + came[line.id]
+    return {name: count for name, count in vials.items() if count}
 
 
-def _minor(text: str, order: Order) -> int:
-    """An amount as typed, such as 14.00, in minor units of the order's currency."""
-    places = get_currency_precision(order.currency)
+def _minor(text: str, currency: str) -> int:
+    """An amount as typed, such as 14.00, in minor units of a currency."""
+    places = get_currency_precision(currency)
     written = text.strip().replace(",", ".")
     if not re.fullmatch(r"([0-9]{1,9}(\.[0-9]{1,4})?)?", written, re.ASCII):
         raise Refused(_("Enter the amount as a number, such as 14.00."))

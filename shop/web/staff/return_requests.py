@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Response, redirect, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,9 +14,11 @@ from shop.core.language import gettext as _
 from shop.ordering import return_requests
 from shop.ordering.return_models import ReturnRequest, ReturnState
 from shop.ordering.return_requests import Found
+from shop.payments import standing
+from shop.payments.models import Refund
 from shop.people.permissions import Permission
 from shop.people.staff import SignedInStaff
-from shop.web.staff import access, frame
+from shop.web.staff import access, frame, words
 from shop.web.staff.listing import ViewLink
 from shop.web.staff.words import Badge
 from shop.web.visitor import say
@@ -110,12 +113,17 @@ def inspect(request_id: int) -> AnyResponse:
     """Say what becomes of each vial."""
 
     def act(staff: SignedInStaff) -> str:
-        kept, gone = _counts("keep"), _counts("write-off")
+        fit, kept, gone = _counts("pass"), _counts("keep"), _counts("write-off")
         return_requests.inspect(
             request_id,
             [
-                Found(line_id=line_id, quarantine=kept.get(line_id, 0), write_off=gone.get(line_id, 0))
-                for line_id in kept.keys() | gone.keys()
+                Found(
+                    line_id=line_id,
+                    passed=fit.get(line_id, 0),
+                    quarantine=kept.get(line_id, 0),
+                    write_off=gone.get(line_id, 0),
+                )
+                for line_id in fit.keys() | kept.keys() | gone.keys()
             ],
             staff=staff,
             note=_words(),
@@ -152,6 +160,15 @@ def _page(request_id: int, refusal: str) -> Response:
             step=_step(found, staff),
             words=request.form.get("words", "")[:2000],
             refusal=refusal,
+            refunds=[
+                {"refund": each, "badge": words.refund(each)}
+                for each in session.scalars(
+                    select(Refund).where(Refund.return_request_id == found.id).order_by(Refund.id)
+                )
+            ],
+            can_refund=found.state == ReturnState.INSPECTED
+            and staff.may(Permission.CANCEL_ORDERS)
+            and standing.of_order(session, found.order_id).left_minor > 0,
         )
 
 
@@ -173,7 +190,8 @@ def _lines(session: Session, found: ReturnRequest) -> list[dict[str, object]]:
             "lot": line.sent.lot,
             "came": came[line.id],
             "entered": {
-                name: request.form.get(f"{name}-{line.id}", "")[:6] for name in ("came", "keep", "write-off")
+                name: request.form.get(f"{name}-{line.id}", "")[:6]
+                for name in ("came", "pass", "keep", "write-off")
             },
         }
         for line in found.lines

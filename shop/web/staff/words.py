@@ -11,7 +11,7 @@ from shop.core.language import gettext as _
 from shop.core.wording import actor_in_words
 from shop.inventory.models import LotState, MovementKind
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments.models import RefundState
+from shop.payments.models import Refund, RefundState
 
 actor = actor_in_words
 
@@ -103,15 +103,17 @@ def lot_state(state: LotState) -> Badge:
     }[state]
 
 
-def refund(state: RefundState) -> str:
+def refund(one: Refund) -> Badge:
     """Where money on its way back stands."""
+    if one.came_back_at is not None:
+        return Badge(_("Came back from the bank"), "bad")
     return {
-        RefundState.REQUESTED: _("Being sent"),
-        RefundState.UNKNOWN: _("Outcome not known yet"),
-        RefundState.PENDING: _("On its way"),
-        RefundState.SUCCEEDED: _("Refunded"),
-        RefundState.FAILED: _("Failed"),
-    }[state]
+        RefundState.REQUESTED: Badge(_("Being sent"), "soon"),
+        RefundState.UNKNOWN: Badge(_("Outcome not known yet"), "hold"),
+        RefundState.PENDING: Badge(_("On its way"), "soon"),
+        RefundState.SUCCEEDED: Badge(_("Refunded"), "ok"),
+        RefundState.FAILED: Badge(_("Failed"), "bad"),
+    }[one.state]
 
 
 def money_that_waits(kind: str) -> str:
@@ -124,6 +126,7 @@ def money_that_waits(kind: str) -> str:
         "unknown": _("Outcome of a payment not known yet"),
         "refund-unknown": _("Outcome of a refund not known yet"),
         "refund-failed": _("A refund failed"),
+        "refund-came-back": _("A refund shown as done came back from the bank"),
         "processing": _("The bank has been processing the payment for days"),
     }[kind]
 
