@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from shop.core import clock
@@ -52,13 +52,19 @@ def _invoices_match_orders(session: Session) -> Iterator[str]:
         select(Invoice.number, corrected.number)
         .join(corrected, corrected.id == Invoice.corrects_id)
         .where(
-            (corrected.kind != InvoiceKind.INVOICE)
+            (
+                corrected.kind
+                != case(
+                    (Invoice.kind == InvoiceKind.CREDIT_NOTE, InvoiceKind.INVOICE),
+                    else_=InvoiceKind.CREDIT_NOTE,
+                )
+            )
             | (corrected.order_id != Invoice.order_id)
             | (corrected.currency != Invoice.currency)
         )
     )
     for number, of_number in wrong:
-        yield f"{number} credits {of_number}, which is not an invoice of its order and currency"
+        yield f"{number} corrects {of_number}, which is not such a paper of its order and currency"
 
 
 @invariant("I12c", "An invoiced order on account is paid, owed or closed as its invoices and receipts say")
@@ -134,7 +140,7 @@ def _entries_match(session: Session) -> Iterator[str]:
         yield f"organisation {organisation_id}: credit used and credit given differ by {rest} {currency}"
 
 
-@invariant("I12e", "Each refund of an invoiced order has its credit note, of just its amount")
+@invariant("I12e", "A refund of an invoiced order has a credit note of its amount just while it holds")
 def _refunds_are_credited(session: Session) -> Iterator[str]:
     note = aliased(Invoice)
     first = (
@@ -161,3 +167,22 @@ def _refunds_are_credited(session: Session) -> Iterator[str]:
     )
     for order_id, amount, given in rows:
         yield f"order {order_number(order_id)}: {amount} was refunded and {given} credited"
+    back = aliased(Invoice)
+    untrue = session.execute(
+        select(Invoice.number, Invoice.order_id).where(
+            Invoice.refund_id.in_(
+                select(Refund.id).where(
+                    Refund.state == RefundState.FAILED, Refund.settled_at < clock.now() - GRACE
+                )
+            ),
+            account_state.stands(Invoice),
+        )
+    )
+    for number, order_id in untrue:
+        yield f"order {order_number(order_id)}: {number} stands, and its refund has failed"
+    for number, taken_back, amount, taken in session.execute(
+        select(back.number, Invoice.number, Invoice.total_minor, back.total_minor)
+        .join(Invoice, Invoice.id == back.corrects_id)
+        .where(back.kind == InvoiceKind.DEBIT_NOTE, back.total_minor != Invoice.total_minor)
+    ):
+        yield f"{number} takes back {taken} of {taken_back}, which is over {amount}"

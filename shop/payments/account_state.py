@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.core.errors import Refused
@@ -35,12 +35,19 @@ class Balance:
         return max(-self.open_minor, 0)
 
 
+def stands(note: type[Invoice]) -> ColumnElement[bool]:
+    """Whether a credit note in the query around was not taken back by a debit note."""
+    back = aliased(Invoice)
+    taken_back = select(back.id).where(back.corrects_id == note.id, back.kind == InvoiceKind.DEBIT_NOTE)
+    return (note.kind == InvoiceKind.CREDIT_NOTE) & ~taken_back.correlate(note).exists()
+
+
 def credited() -> ScalarSelect[int]:
-    """What of an invoice in the query around was given back by credit notes."""
+    """What of an invoice in the query around was given back by credit notes that stand."""
     note = aliased(Invoice)
     return (
         select(func.coalesce(func.sum(note.total_minor), 0))
-        .where(note.corrects_id == Invoice.id)
+        .where(note.corrects_id == Invoice.id, stands(note))
         .correlate(Invoice)
         .scalar_subquery()
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
+from shop.payments import invoice_papers
 from shop.payments.invoice_models import AccountEntry, EntryKind, Invoice, InvoiceKind
 from shop.people.models import Organisation
 
@@ -138,16 +139,21 @@ def _movements(session: Session, organisation_id: int, last: date) -> list[tuple
         .all()
     )
     due = {each.id: each.due_on for each in papers if each.due_on is not None}
+    invoice_of: dict[int, int] = {}
+    for each in papers:  # a debit note leads over its credit note, which was written before
+        invoice_of[each.id] = (
+            invoice_of.get(each.corrects_id, each.corrects_id) if each.corrects_id else each.id
+        )
     found = [
         (
             each.currency,
             Movement(
                 on=each.issued_on,
-                what=_("Invoice") if each.kind == InvoiceKind.INVOICE else _("Credit note"),
+                what=invoice_papers.kind_in_words(each.kind),
                 reference=each.number,
-                amount_minor=each.total_minor if each.kind == InvoiceKind.INVOICE else -each.total_minor,
-                invoice_id=each.corrects_id or each.id,
-                due_on=due.get(each.corrects_id or each.id, each.issued_on),
+                amount_minor=-each.total_minor if each.kind == InvoiceKind.CREDIT_NOTE else each.total_minor,
+                invoice_id=invoice_of[each.id],
+                due_on=due.get(invoice_of[each.id], each.issued_on),
             ),
         )
         for each in papers

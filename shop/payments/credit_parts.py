@@ -11,7 +11,7 @@ from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.ordering import shares
 from shop.ordering.models import Order, OrderLine
-from shop.payments import invoice_rows
+from shop.payments import account_state, invoice_rows
 from shop.payments.invoice_models import Invoice, InvoiceRow, RowKind
 from shop.payments.invoice_rows import NET, Part
 from shop.payments.models import Refund
@@ -128,6 +128,7 @@ def _vials_before(session: Session, invoice: Invoice) -> dict[int, int]:
         .join(Invoice, Invoice.id == InvoiceRow.invoice_id)
         .where(
             Invoice.corrects_id == invoice.id,
+            account_state.stands(Invoice),
             InvoiceRow.order_line_id.is_not(None),
             InvoiceRow.quantity.is_not(None),
         )

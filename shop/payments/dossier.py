@@ -30,7 +30,6 @@ from shop.inventory.models import CertificateRevision, Lot, Reservation, Reserva
 from shop.ordering import customs, fulfilment, packing_slip, parcel_contents, parcel_papers
 from shop.ordering.models import FulfilmentState, Order
 from shop.payments import invoice_papers, invoices
-from shop.payments.invoice_models import InvoiceKind
 
 IN_MEMORY = 2 * 1024 * 1024
 GONE = (ReservationState.RELEASED,)
@@ -167,7 +166,7 @@ def _certificate(lot: Lot, revision: CertificateRevision, when: str) -> Paper:
 
 def _invoices(session: Session, order: Order) -> Iterator[Paper]:
     for each in invoices.papers_of_order(session, order.id):
-        kind = _("Invoice") if each.kind == InvoiceKind.INVOICE else _("Credit note")
+        kind = invoice_papers.kind_in_words(each.kind)
         yield Paper(
             name=f"invoices/{safe(each.number)}.pdf",
             what=f"{kind} {each.number}",

@@ -122,7 +122,7 @@ def _belongs_to(view: View) -> ColumnElement[bool]:
         View.DISPUTED: disputed(),
         View.CREDIT: open_amount() < 0,
         View.PAID: and_(invoices, open_amount() <= 0),
-        View.CREDIT_NOTES: Invoice.kind == InvoiceKind.CREDIT_NOTE,
+        View.CREDIT_NOTES: Invoice.kind != InvoiceKind.INVOICE,
         View.ALL: true(),
     }
     return conditions[view]

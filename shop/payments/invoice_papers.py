@@ -94,14 +94,17 @@ def printed(invoice: Invoice) -> dict[str, object]:
     if is_invoice:
         facts.append((_("Due"), wording.long_date(invoice.due_on) if invoice.due_on else ""))
     else:
-        of_invoice = _(
+        corrected = _(
             "%(number)s of %(date)s",
             number=content["corrects"],
             date=_day(content["corrects_issued_on"]),
         )
-        facts += [(_("Corrects invoice"), of_invoice), (_("Reason"), invoice.reason)]
+        label = (
+            _("Corrects invoice") if invoice.kind == InvoiceKind.CREDIT_NOTE else _("Takes back credit note")
+        )
+        facts += [(label, corrected), (_("Reason"), invoice.reason)]
     return {
-        "title": _("Invoice") if is_invoice else _("Credit note"),
+        "title": kind_in_words(invoice.kind),
         "number": invoice.number,
         "issued": wording.long_date(invoice.issued_on),
         "research_use": _("For laboratory research use only. Not for human or veterinary use."),
@@ -160,8 +163,25 @@ def printed(invoice: Invoice) -> dict[str, object]:
     }
 
 
+def kind_in_words(kind: InvoiceKind) -> str:
+    """What a paper is called."""
+    return {
+        InvoiceKind.INVOICE: _("Invoice"),
+        InvoiceKind.CREDIT_NOTE: _("Credit note"),
+        InvoiceKind.DEBIT_NOTE: _("Debit note"),
+    }[kind]
+
+
 def _closing(invoice: Invoice) -> list[str]:
     """What there is to do about the paper, in plain sentences."""
+    if invoice.kind == InvoiceKind.DEBIT_NOTE:
+        taken_back = _("The credit note named above no longer holds.")
+        if invoice.on_account:
+            return [taken_back, _("This amount is owed again on its invoice.")]
+        return [
+            taken_back,
+            _("Nothing is asked of you. We write to you about how the money is given back."),
+        ]
     if invoice.kind == InvoiceKind.CREDIT_NOTE:
         if invoice.on_account:
             return [_("This amount is taken off what is owed on the invoice named above.")]
@@ -213,12 +233,7 @@ def add_event(
 def _mail(session: Session, invoice: Invoice, sha256: str, *, actor: str) -> str:
     to = address_for(session, invoice)
     sent = add_event(session, invoice, InvoiceEventKind.MAILED, actor=actor, note="")
-    is_invoice = invoice.kind == InvoiceKind.INVOICE
-    title = (
-        _("Invoice %(number)s", number=invoice.number)
-        if is_invoice
-        else _("Credit note %(number)s", number=invoice.number)
-    )
+    title = f"{kind_in_words(invoice.kind)} {invoice.number}"
     body = wording.plain_text(
         "mail/invoice.txt",
         invoice=invoice,

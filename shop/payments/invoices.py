@@ -1,8 +1,9 @@
 """Issuing invoices and credit notes: a number without a gap, and everything printed frozen with it.
 
 An order has one invoice for the whole of it, issued when its first parcel has been handed over (purchase
-orders) or when it has been paid (cards). What is wrong in an issued invoice is given back by a credit note;
-nothing is changed. A job issues what is due, so that a parcel or a payment never waits for a paper.
+orders) or when it has been paid (cards). What is wrong in an issued invoice is
+given back by a credit note, and a credit note whose money never reached the buyer is taken back by a debit
+note; nothing is changed. A job issues what is due, so that a parcel or a payment never waits for a paper.
 """
 
 from __future__ import annotations
@@ -157,8 +158,61 @@ def credit(
     return note
 
 
+def take_back(session: Session, note: Invoice, *, reason: str, actor: str) -> Invoice:
+    """Take a whole credit note back by a debit note, where its order is locked; the same note once.
+
+    What it gave back is asked again: the invoice stands as it did before the note.
+
+    Raises:
+        Refused: it is no credit note, or no reason is given.
+    """
+    present = session.scalar(
+        select(Invoice).where(Invoice.corrects_id == note.id, Invoice.kind == InvoiceKind.DEBIT_NOTE)
+    )
+    if present is not None:
+        return present
+    if note.kind != InvoiceKind.CREDIT_NOTE:
+        raise Refused(_("Only a credit note is taken back by a debit note."))
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    number = series.take_number(session, InvoiceKind.DEBIT_NOTE, clock.today())
+    order = note.order
+    kept = ("seller", "buyer", "bill_to", "ship_to", "order", "placed_on", "specimen")
+    back = _write(
+        session,
+        number,
+        as_rows(note.rows),
+        Invoice(
+            kind=InvoiceKind.DEBIT_NOTE,
+            cause=f"{note.number}/taken-back",
+            order_id=order.id,
+            organisation_id=note.organisation_id,
+            corrects_id=note.id,
+            supplied_on=note.supplied_on,
+            due_on=None,
+            on_account=note.on_account,
+            currency=note.currency,
+            total_minor=note.total_minor,
+            po_number=note.po_number,
+            reason=reason,
+            issued_by=actor,
+            content={name: note.content[name] for name in kept}
+            | {"corrects": note.number, "corrects_issued_on": note.issued_on.isoformat()},
+        ),
+    )
+    states.tell(
+        session,
+        order.id,
+        actor=actor,
+        kind="credit-taken-back",
+        note=_("%(back)s takes back %(note)s. %(why)s", back=back.number, note=note.number, why=reason),
+    )
+    account_state.settle(session, order, actor=actor)
+    return back
+
+
 def of_order(session: Session, order_id: int) -> list[Invoice]:
-    """The invoices of an order, without credit notes, the oldest first."""
+    """The invoices of an order, without credit and debit notes, the oldest first."""
     return list(
         session.scalars(
             select(Invoice)
@@ -170,12 +224,12 @@ def of_order(session: Session, order_id: int) -> list[Invoice]:
 
 
 def papers_of_order(session: Session, order_id: int) -> list[Invoice]:
-    """Invoices and credit notes of an order, in the order of their issue."""
+    """Invoices, credit notes and debit notes of an order, in the order of their issue."""
     return list(session.scalars(select(Invoice).where(Invoice.order_id == order_id).order_by(Invoice.id)))
 
 
 def find(session: Session, number: str) -> Invoice:
-    """An invoice or credit note by its printed number, with its rows.
+    """An invoice, credit note or debit note by its printed number, with its rows.
 
     Raises:
         NotFound: no such paper was issued.
@@ -190,7 +244,11 @@ def find(session: Session, number: str) -> Invoice:
 
 def left_to_credit(session: Session, invoice: Invoice) -> int:
     """What of an invoice has not been given back."""
-    given = session.scalar(select(func.sum(Invoice.total_minor)).where(Invoice.corrects_id == invoice.id))
+    given = session.scalar(
+        select(func.sum(Invoice.total_minor)).where(
+            Invoice.corrects_id == invoice.id, account_state.stands(Invoice)
+        )
+    )
     return invoice.total_minor - int(given or 0)
 
 
@@ -366,7 +424,7 @@ def _credit_notes(session: Session, invoice_id: int) -> list[Invoice]:
     return list(
         session.scalars(
             select(Invoice)
-            .where(Invoice.corrects_id == invoice_id)
+            .where(Invoice.corrects_id == invoice_id, account_state.stands(Invoice))
             .order_by(Invoice.id)
             .options(selectinload(Invoice.rows))
         )

@@ -40,8 +40,9 @@ AT_ONCE = 100
 
 @job("issue invoices", every=timedelta(seconds=15))
 def issue_due() -> int:
-    """Issue what is due, credit what was refunded or cancelled, and make and mail the papers."""
-    return sum(_issue_orders() + _credit_refunds() + _credit_cancelled() + _make_papers())
+    """Issue what is due, credit what was refunded, take back what failed, and make and mail the papers."""
+    steps = (_issue_orders, _take_back_credits, _credit_refunds, _credit_cancelled, _make_papers)
+    return sum(sum(step()) for step in steps)
 
 
 def issue_now(order_id: int, *, staff: SignedInStaff) -> str:
@@ -82,7 +83,7 @@ def credit_by_hand(
         found = invoices.find(session, number)
         order_id = found.order_id
         if found.kind != InvoiceKind.INVOICE:
-            raise Refused(_("A credit note is not credited again."))
+            raise Refused(_("Only an invoice is credited."))
         if not found.on_account:
             raise Refused(_("This order was paid by card. Refund it; the credit note follows by itself."))
     with writing() as session:
@@ -169,6 +170,9 @@ def _credit_refund(refund_id: int) -> int:
     with writing() as session:
         refund = session.get_one(Refund, refund_id)
         states.lock(session, refund.order_id)
+        session.refresh(refund)
+        if refund.state != RefundState.SUCCEEDED:
+            return 0  # it came back from the bank meanwhile
         paid = refunds.paid_attempt(session, refund.order_id)
         standing = invoices.of_order(session, refund.order_id)
         if paid is None or paid.id != refund.attempt_id or not standing:
@@ -186,6 +190,39 @@ def _credit_refund(refund_id: int) -> int:
             reason=refund.reason,
             actor=JOB,
             refund_id=refund.id,
+        )
+        return 1
+
+
+def _take_back_credits() -> list[int]:
+    """Credit notes of refunds that came back from the bank: the buyer has not got the money after all."""
+    with reading() as session:
+        due = list(
+            session.scalars(
+                select(Invoice.id)
+                .join(Refund, Refund.id == Invoice.refund_id)
+                .where(Refund.state == RefundState.FAILED, account_state.stands(Invoice))
+                .order_by(Invoice.id)
+                .limit(AT_ONCE)
+            )
+        )
+    return [_alone(_take_back_credit, note_id) for note_id in due]
+
+
+def _take_back_credit(note_id: int) -> int:
+    with writing() as session:
+        note = session.get_one(Invoice, note_id)
+        states.lock(session, note.order_id)
+        taken_back = select(Invoice.id).where(
+            Invoice.corrects_id == note.id, Invoice.kind == InvoiceKind.DEBIT_NOTE
+        )
+        if session.scalar(taken_back) is not None:
+            return 0  # another worker was faster
+        invoices.take_back(
+            session,
+            note,
+            reason=_("The refund came back from the bank, so that the money was not given back."),
+            actor=JOB,
         )
         return 1
 

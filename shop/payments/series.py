@@ -1,4 +1,4 @@
-"""Numbers of invoices and credit notes: one series a kind and year, without a gap and without a double.
+"""Numbers of invoices, credit and debit notes: one series a kind and year, without a gap or a double.
 
 The counter is raised in the transaction that issues, under its row's lock. A transaction that is rolled back
 gives its number back, because nobody else could take one meanwhile.
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from shop.core.audit import invariant
 from shop.payments.invoice_models import DocumentSeries, Invoice, InvoiceKind
 
-PREFIX = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CN"}
+PREFIX = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CN", InvoiceKind.DEBIT_NOTE: "DN"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def _begin(session: Session, code: str) -> None:
         return  # somebody else began it at the same moment
 
 
-@invariant("I12", "The numbers of each series of invoices and credit notes have no gap and no double")
+@invariant("I12", "The numbers of each series of invoices, credit and debit notes have no gap and no double")
 def _series_are_whole(session: Session) -> Iterator[str]:
     issued = (
         select(

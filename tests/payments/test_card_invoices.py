@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
-from builders import make_lot, make_size, order_for, someone
+from builders import found_by_audit, make_lot, make_size, order_for, someone
 from flask import Flask
 from sqlalchemy import select
 from stripe_beside import Stripe
 
-from shop.core import clock
+from shop.core import clock, wording
 from shop.core.database import db, reading, writing
 from shop.core.errors import Refused
+from shop.core.outbox import OutboxMessage
 from shop.ordering import states
-from shop.ordering.models import PaymentMethod
+from shop.ordering.models import Order, PaymentMethod, PaymentState
 from shop.ordering.placement import Placed
-from shop.payments import attempts, decisions, invoices, invoicing, receipts, refunds, settlement
-from shop.payments.invoice_models import Invoice, InvoiceKind
+from shop.payments import (
+    attempts,
+    decisions,
+    desk,
+    invoice_papers,
+    invoices,
+    invoicing,
+    receipts,
+    refunds,
+    settlement,
+)
+from shop.payments.invoice_models import DocumentSeries, Invoice, InvoiceKind
 from shop.payments.models import Refund
 
 
@@ -109,3 +121,118 @@ def test_a_refund_of_vials_is_credited_by_line(card_shop: Flask, stripe_stand_in
         assert [(row.quantity, row.amount_minor) for row in rows] == [(1, 4600), (None, 400), (None, 0)]
         assert rows[0].order_line_id is not None and rows[1].label == "Delivery and other charges"
     assert note.total_minor == 5000
+
+
+def came_back(stripe: Stripe, placed: Placed) -> int:
+    """A refund of one vial that was done and credited, and then came back from the bank; its id."""
+    with writing() as session:
+        order = states.lock(session, placed.order_id)
+        vial = refunds.vials_as_parts(session, order, {order.lines[0].id: 1})
+        refund = refunds.request(session, order, lines=vial, reason="One vial broken.", actor="test")
+    refunds.send(refund)
+    invoicing.issue_due()
+    assert [each.number[:2] for each in papers(placed)] == ["IN", "CN"]
+    with reading() as session:
+        made = session.get_one(Refund, refund).stripe_refund
+    assert made is not None
+    stripe.control(f"refunds/{made}/fail")
+    refunds.look_again(made)
+    return refund
+
+
+def test_the_credit_note_of_a_refund_that_came_back_is_taken_back_by_a_debit_note_and_once(
+    card_shop: Flask, stripe_stand_in: Stripe
+) -> None:
+    placed = paid_by_card(stripe_stand_in)
+    invoicing.issue_due()
+    came_back(stripe_stand_in, placed)
+    with reading() as session:
+        assert session.get_one(Order, placed.order_id).payment_state == PaymentState.PAID
+        assert [each.kind for each in desk.items(session)] == ["refund-came-back"]
+    for _round in range(2):
+        invoicing.issue_due()
+    invoice, note, back = papers(placed)
+    assert (back.kind, back.corrects_id, back.total_minor) == (InvoiceKind.DEBIT_NOTE, note.id, 4600)
+    assert back.number == f"DN-{clock.today().year}-00001"
+    with reading() as session:
+        rows = [
+            [(row.label, row.quantity, row.amount_minor) for row in session.get_one(Invoice, each).rows]
+            for each in (note.id, back.id)
+        ]
+        assert rows[0] == rows[1]
+        assert invoices.left_to_credit(session, session.get_one(Invoice, invoice.id)) == 10_600
+        told = session.get_one(Order, placed.order_id).events
+        assert [each.note for each in told if each.kind == "credit-taken-back"] == [
+            f"{back.number} takes back {note.number}. The refund came back from the bank, so that the money "
+            "was not given back."
+        ]
+        printed = invoice_papers.printed(session.get_one(Invoice, back.id))
+        assert printed["title"] == "Debit note"
+        names = f"{note.number} of {wording.long_date(note.issued_on)}"
+        assert ["Takes back credit note", names] in printed["facts"]  # type: ignore[operator]
+        mails = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        bodies = [each.payload["body"] for each in mails if each.kind == "mail"]
+        assert "Nothing is asked of you." in bodies[-1]
+
+
+def test_a_refund_tried_again_after_it_came_back_is_credited_anew(
+    card_shop: Flask, stripe_stand_in: Stripe
+) -> None:
+    placed = paid_by_card(stripe_stand_in)
+    invoicing.issue_due()
+    refund = came_back(stripe_stand_in, placed)
+    refunds.send(refunds.try_again(refund, actor="test", why="another card"))
+    invoicing.issue_due()
+    assert [each.number[:2] for each in papers(placed)] == ["IN", "CN", "DN", "CN"]
+    with reading() as session:
+        (invoice,) = invoices.of_order(session, placed.order_id)
+        assert invoices.left_to_credit(session, invoice) == 6000
+        assert desk.items(session) == []
+        assert session.get_one(Order, placed.order_id).payment_state == PaymentState.PART_REFUNDED
+
+
+def test_a_credit_note_whose_refund_failed_is_found_by_the_audit_until_it_is_taken_back(
+    card_shop: Flask, stripe_stand_in: Stripe
+) -> None:
+    placed = paid_by_card(stripe_stand_in)
+    invoicing.issue_due()
+    came_back(stripe_stand_in, placed)
+    note = papers(placed)[1].number
+    with clock.shifted(timedelta(hours=2)):
+        assert found_by_audit() == [f"I12e: order {placed.number}: {note} stands, and its refund has failed"]
+        invoicing.issue_due()
+        assert found_by_audit() == []
+
+
+def test_only_a_credit_note_is_taken_back(card_shop: Flask, stripe_stand_in: Stripe) -> None:
+    placed = paid_by_card(stripe_stand_in)
+    invoicing.issue_due()
+    with writing() as session:
+        states.lock(session, placed.order_id)
+        with pytest.raises(Refused, match="Only a credit note"):
+            invoices.take_back(
+                session, invoices.of_order(session, placed.order_id)[0], reason="x", actor="test"
+            )
+    with reading() as session:
+        assert (
+            session.scalars(select(DocumentSeries.code).where(DocumentSeries.code.like("DN-%"))).all() == []
+        )
+
+
+def test_a_refund_that_comes_back_before_it_is_credited_needs_no_paper(
+    card_shop: Flask, stripe_stand_in: Stripe
+) -> None:
+    placed = paid_by_card(stripe_stand_in)
+    invoicing.issue_due()
+    with writing() as session:
+        order = states.lock(session, placed.order_id)
+        part = [refunds.Part(order_line_id=None, amount_minor=100)]
+        refund = refunds.request(session, order, lines=part, reason="late", actor="test")
+    refunds.send(refund)
+    with reading() as session:
+        made = session.get_one(Refund, refund).stripe_refund
+    assert made is not None
+    stripe_stand_in.control(f"refunds/{made}/fail")
+    refunds.look_again(made)
+    invoicing.issue_due()
+    assert [each.number[:2] for each in papers(placed)] == ["IN"]

@@ -378,8 +378,8 @@ def _page(
 
 def badges(row: Listed) -> list[Badge]:
     """Where a paper stands."""
-    if row.invoice.kind == InvoiceKind.CREDIT_NOTE:
-        return [Badge(_("Credit note"), "")]
+    if row.invoice.kind != InvoiceKind.INVOICE:
+        return [Badge(invoice_papers.kind_in_words(row.invoice.kind), "")]
     if not row.invoice.on_account:
         return [Badge(_("Paid by card"), "ok")]
     shown = [Badge(_("Disputed"), "hold")] if row.disputed else []
@@ -441,7 +441,7 @@ def _labels() -> dict[View, str]:
         View.DISPUTED: _("Disputed"),
         View.CREDIT: _("Paid too much"),
         View.PAID: _("Paid"),
-        View.CREDIT_NOTES: _("Credit notes"),
+        View.CREDIT_NOTES: _("Credit and debit notes"),
         View.ALL: _("All"),
     }
 
