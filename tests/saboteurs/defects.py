@@ -333,8 +333,8 @@ DEFECTS = (
     Defect(
         "a use case inside a use case",
         "shop/core/database.py",
-        "    if session.info.get(WRITING):\n        raise RuntimeError(",
-        "    if False:\n        raise RuntimeError(",
+        "        if not joins:\n            raise RuntimeError(",
+        "        if False:\n            raise RuntimeError(",
         "A transaction inside another commits half of the outer one.",
         DATABASE,
     ),
