@@ -37,6 +37,7 @@ POINTS: Final[Mapping[str, str]] = MappingProxyType(
         "settle.after_commit": "a settlement stands, Stripe has not been answered",
         "capture.before": "money that was set aside is about to be taken",
         "capture.after": "the money is taken at Stripe, the order does not know",
+        "void.before": "money that was set aside is about to be let go",
         "void.after": "money that was set aside is let go at Stripe, the order does not know",
         "hold.expire_requested": "a hosted page is about to be ended at Stripe",
         "hold.expired_at_stripe": "the page is ended at Stripe, the attempt here is still open",

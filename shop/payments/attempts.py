@@ -108,8 +108,8 @@ def find(attempt_id: int) -> str | None:
     if asking.is_sure(asked_at):
         try:
             return ask(attempt_id)
-        except gateway.NotTried:
-            raise
+        except (gateway.NotTried, gateway.StillAtWork):
+            raise  # what is still being made is in no list yet
         except (gateway.PaymentUnavailable, gateway.GatewayRefused):
             pass  # a remembered 500, or an end that lies in the past by now: the list tells
     facts = gateway.find_page(key, since=made_at - CLOCKS_APART)

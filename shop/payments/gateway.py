@@ -33,6 +33,10 @@ class NotTried(PaymentUnavailable):
     """Stripe turned the call away at the door (too many requests, a wrong key): nothing was done there."""
 
 
+class StillAtWork(PaymentUnavailable):
+    """Stripe is at work on the same call, sent before with the same key: its outcome is not there yet."""
+
+
 class GatewayRefused(Refused):
     """Stripe understood and said no; nothing changed there."""
 
@@ -439,7 +443,7 @@ def _speaking() -> Iterator[None]:
         raise NotTried(_unavailable()) from error
     except stripe.StripeError as error:
         # A key refused for other parameters belongs here too: what was first done under it is not known.
-        raise PaymentUnavailable(_unavailable()) from error
+        raise (StillAtWork if error.http_status == 409 else PaymentUnavailable)(_unavailable()) from error
 
 
 def _refusal(error: stripe.StripeError) -> str:

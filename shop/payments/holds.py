@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 STILL_PROCESSING = timedelta(days=1)
 """How much longer a hold stands each time that a bank has not answered at its end."""
+ANSWERED_WITHIN = timedelta(seconds=20)
+"""How long after a call went out its process is taken for gone; as long as one try of it may take."""
 GRACE = timedelta(hours=1)
 """How long after its end a hold may stand before the audit calls it forgotten."""
 
@@ -88,11 +90,28 @@ def _release(order_id: int) -> int:
         return 1
 
 
+@job("find out about calls cut short", every=timedelta(seconds=15))
+def find_out_about_calls() -> int:
+    """Ask what became of calls that went out a moment ago and whose process never wrote down an answer.
+
+    Any call that is answered is answered sooner; one that is still under way is asked about with its own key.
+    """
+    unanswered = (PaymentAttempt.state == AttemptState.CREATED) | _not_as_decided()
+    return _resolve_each(unanswered & (PaymentAttempt.asked_at < clock.now() - ANSWERED_WITHIN))
+
+
 @job("ask about payments", every=timedelta(seconds=60))
 def ask_about_payments() -> int:
     """Settle attempts that nobody has reported on: a lost webhook or answer, a closed browser."""
+    open_for_long = PaymentAttempt.state.in_(OPEN_ATTEMPTS) & (
+        PaymentAttempt.created_at < clock.now() - timedelta(minutes=1)
+    )
+    return _resolve_each(open_for_long | _not_as_decided())
+
+
+def _resolve_each(which: ColumnElement[bool]) -> int:
     with reading() as session:
-        waiting = list(session.scalars(_to_ask_about().order_by(PaymentAttempt.id)))
+        waiting = list(session.scalars(_to_ask_about(which).order_by(PaymentAttempt.id)))
     asked = 0
     for attempt_id in waiting:
         try:
@@ -103,23 +122,24 @@ def ask_about_payments() -> int:
     return asked
 
 
-def _to_ask_about() -> Select[int]:
-    moment = clock.now()
-    open_for_long = PaymentAttempt.state.in_(OPEN_ATTEMPTS) & (
-        PaymentAttempt.created_at < moment - timedelta(minutes=1)
-    )
+def _not_as_decided() -> ColumnElement[bool]:
+    """Money set aside that was to be taken or let go, and of which nobody has written down that it was."""
     set_aside = (PaymentAttempt.state == AttemptState.AUTHORISED) & (
-        (PaymentAttempt.capture_before < moment)
+        (PaymentAttempt.capture_before < clock.now())
         | (Order.review_state == ReviewState.APPROVED)
         # Letting go was begun, and nobody has written down how it ended: the shop stopped in between.
         | (PaymentAttempt.asking == Asking.VOID)
     )
+    return set_aside | _to_let_go()
+
+
+def _to_ask_about(which: ColumnElement[bool]) -> Select[int]:
     return (
         select(PaymentAttempt.id)
         .join(Order, Order.id == PaymentAttempt.order_id)
         .where(
-            open_for_long | set_aside | _to_let_go(),
-            PaymentAttempt.ask_again_at.is_(None) | (PaymentAttempt.ask_again_at <= moment),
+            which,
+            PaymentAttempt.ask_again_at.is_(None) | (PaymentAttempt.ask_again_at <= clock.now()),
         )
     )
 

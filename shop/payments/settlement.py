@@ -152,6 +152,7 @@ def void_authorised(attempt_id: int) -> None:
     intent_id, session_id = _set_aside(attempt_id)
     key = asking.going_out(attempt_id, Asking.VOID)
     refusal = None
+    faults.point("void.before")
     try:
         gateway.void(intent_id, key=key)
     except gateway.GatewayRefused as error:

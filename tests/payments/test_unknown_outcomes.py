@@ -353,3 +353,34 @@ def test_a_refund_made_at_stripe_is_a_refund_here(stripe_stand_in: Stripe) -> No
     with reading() as session:
         refund = session.scalars(select(Refund)).one()
         assert (refund.amount_minor, refund.requested_by) == (600, "stripe")
+
+
+def test_a_page_that_stripe_is_still_making_is_not_taken_for_never_made(stripe_stand_in: Stripe) -> None:
+    placed = a_card_order()
+    stripe_stand_in.control("faults", kind="dropped", count=3, method="POST", path="/v1/checkout/sessions")
+    with pytest.raises(gateway.PaymentUnavailable):
+        attempts.start(placed.order_id)
+    stripe_stand_in.mend()
+    first = attempt_of(placed)
+    stripe_stand_in.control("faults", kind="refused", status=409, count=3, path="/v1/checkout/sessions")
+    with pytest.raises(gateway.StillAtWork):
+        attempts.start(placed.order_id)
+
+    assert attempt_of(placed).state == AttemptState.UNKNOWN
+    stripe_stand_in.mend()
+    stripe_stand_in.pay(attempts.start(placed.order_id))
+    settlement.settle_order(placed.order_id)
+    assert attempt_of(placed).key == first.key and payment(placed) == PaymentState.PAID
+
+
+def test_a_call_that_has_just_gone_out_is_left_to_the_process_that_made_it(stripe_stand_in: Stripe) -> None:
+    placed = a_card_order()
+    stripe_stand_in.control("faults", kind="refused", status=429, count=3)
+    with pytest.raises(gateway.NotTried):
+        attempts.start(placed.order_id)
+    stripe_stand_in.mend()
+    with clock.shifted(timedelta(seconds=15)):
+        assert holds.find_out_about_calls() == 0
+    with clock.shifted(timedelta(seconds=25)):
+        assert holds.find_out_about_calls() == 1
+    assert attempt_of(placed).state == AttemptState.OPEN

@@ -71,14 +71,22 @@ def authorisations_differ(account: Account) -> list[str]:
 def unresolved(since: datetime) -> list[str]:
     """What the worker should have done by now of what stood at a moment: refunds to send, mail to hand over.
 
-    An attempt without a page is none of it: its buyer was never shown one, so no money can come of it, and
-    *Pay now* makes it.
+    Calls to Stripe whose process never wrote down an answer are among it, an attempt without a page too.
     """
     with reading() as session:
         found = [
             f"refund {refund.id} has not been sent"
             for refund in session.scalars(
                 select(Refund).where(Refund.state == RefundState.REQUESTED, Refund.created_at <= since)
+            )
+        ]
+        found += [
+            f"payment attempt {attempt.id} is still {attempt.state.value}"
+            for attempt in session.scalars(
+                select(PaymentAttempt).where(
+                    PaymentAttempt.state.in_([AttemptState.CREATED, AttemptState.UNKNOWN]),
+                    PaymentAttempt.asked_at <= since,
+                )
             )
         ]
         found += [
