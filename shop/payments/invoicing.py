@@ -83,7 +83,7 @@ def credit_by_hand(
         found = invoices.find(session, number)
         order_id = found.order_id
         if found.kind != InvoiceKind.INVOICE:
-            raise Refused(_("Only an invoice is credited."))
+            raise Refused(_("A credit note is not credited again."))
         if not found.on_account:
             raise Refused(_("This order was paid by card. Refund it; the credit note follows by itself."))
     with writing() as session:
