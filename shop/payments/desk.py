@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from shop.core import clock
@@ -49,33 +61,38 @@ class Item:
 
     kind: str
     order_id: int
+    until: datetime | None = None
+    """The last moment at which something can be done about it, where there is one."""
 
 
-def _parts() -> list[Select[str, int]]:
+def _parts() -> list[Select[str, int, datetime | None]]:
     moment = clock.now()
     attempt, again = PaymentAttempt, aliased(Refund)
     closed = (PaymentState.REFUNDED, PaymentState.NOT_PAYABLE)
+    never = cast(null(), Dispute.answer_by.type)
     return [
-        select(literal("decision"), Order.id).where(
+        select(literal("decision"), Order.id, never).where(
             Order.review_state == ReviewState.NEEDS_DECISION,
             Order.payment_state.not_in(closed),
             ~_stock_is_gone(),
             ~select(attempt.id).where(attempt.order_id == Order.id, not_awaited()).exists(),
         ),
-        select(literal("stock"), Order.id).where(_stock_is_gone(), ~_waits_for_lot()),
-        select(literal("dispute"), Dispute.order_id).where(Dispute.is_open.is_(True)),
-        select(literal("ends-soon"), attempt.order_id).where(
+        select(literal("stock"), Order.id, never).where(_stock_is_gone(), ~_waits_for_lot()),
+        select(literal("dispute"), Dispute.order_id, Dispute.answer_by).where(Dispute.is_open.is_(True)),
+        select(literal("ends-soon"), attempt.order_id, attempt.capture_before).where(
             attempt.state == AttemptState.AUTHORISED, attempt.capture_before < moment + ENDS_SOON
         ),
-        select(literal("unknown"), attempt.order_id).where(attempt.state == AttemptState.UNKNOWN),
-        select(literal("refund-unknown"), Refund.order_id).where(Refund.state == RefundState.UNKNOWN),
+        select(literal("unknown"), attempt.order_id, never).where(attempt.state == AttemptState.UNKNOWN),
+        select(literal("refund-unknown"), Refund.order_id, never).where(Refund.state == RefundState.UNKNOWN),
         select(
-            case((Refund.came_back_at.is_(None), "refund-failed"), else_="refund-came-back"), Refund.order_id
+            case((Refund.came_back_at.is_(None), "refund-failed"), else_="refund-came-back"),
+            Refund.order_id,
+            never,
         ).where(
             Refund.state == RefundState.FAILED,
             ~select(again.id).where(again.instead_of_id == Refund.id).exists(),
         ),
-        select(literal("processing"), attempt.order_id)
+        select(literal("processing"), attempt.order_id, never)
         .join(Order, Order.id == attempt.order_id)
         .where(
             attempt.state == AttemptState.PROCESSING,
@@ -101,18 +118,26 @@ def _waits_for_lot() -> ColumnElement[bool]:
 
 def waiting() -> ScalarSelect[int]:
     """How many things wait, money that no order waits for included."""
-    stray = select(literal("stray"), StrayPayment.id).where(StrayPayment.closed_at.is_(None))
-    unawaited = select(literal("unexpected"), PaymentAttempt.id).where(not_awaited())
+    never = cast(null(), Dispute.answer_by.type)
+    stray = select(literal("stray"), StrayPayment.id, never).where(StrayPayment.closed_at.is_(None))
+    unawaited = select(literal("unexpected"), PaymentAttempt.id, never).where(not_awaited())
     return (
         select(func.count()).select_from(union_all(*_parts(), stray, unawaited).subquery()).scalar_subquery()
     )
 
 
 def items(session: Session) -> list[Item]:
-    """What waits about orders, the most pressing kind first. One query."""
+    """What waits about orders, the most pressing kind first, and of a kind what ends first. One query."""
     rows = session.execute(union_all(*_parts()))
-    found = [Item(kind=str(row[0]), order_id=int(row[1])) for row in rows]
-    return sorted(found, key=lambda each: (KINDS.index(each.kind), each.order_id))
+    found = [Item(kind=str(row[0]), order_id=int(row[1]), until=row[2]) for row in rows]
+    return sorted(
+        found,
+        key=lambda each: (
+            KINDS.index(each.kind),
+            each.until or datetime.max.replace(tzinfo=UTC),
+            each.order_id,
+        ),
+    )
 
 
 def unexpected(session: Session) -> Sequence[PaymentAttempt]:

@@ -31,7 +31,11 @@ def look_again(stripe_dispute: str, *, first: Callable[[Session], bool] | None =
 
 
 def keep_up(session: Session, facts: DisputeFacts) -> bool:
-    """Apply what Stripe says of a dispute. One that is over is never open again."""
+    """Apply what Stripe says of a dispute; False when it is of no payment of this shop.
+
+    One that is over is never open again, whatever was seen before that end. Its end itself may be turned:
+    Stripe can win back what was lost (https://docs.stripe.com/disputes/how-disputes-work).
+    """
     attempt = session.scalar(
         select(PaymentAttempt).where(PaymentAttempt.stripe_payment_intent == (facts.intent_id or ""))
     )
@@ -59,10 +63,15 @@ def keep_up(session: Session, facts: DisputeFacts) -> bool:
             changed_at=clock.now(),
         )
         session.add(found)
-    if found.status == facts.status or not found.is_open:
+    over = facts.status in CLOSED
+    if not found.is_open and not over:
         return True
     opened = found.status == ""
-    found.status, found.is_open = facts.status[:40], facts.status not in CLOSED
+    # Money can be withdrawn, and the last day moved, while the status stays what it was.
+    said = (found.status, found.refundable, found.answer_by, found.amount_minor)
+    if said == (facts.status[:40], facts.refundable, facts.answer_by, facts.amount_minor):
+        return True
+    found.status, found.is_open, found.amount_minor = facts.status[:40], not over, facts.amount_minor
     found.refundable, found.answer_by, found.changed_at = facts.refundable, facts.answer_by, clock.now()
     session.flush()
     note = _(
@@ -74,6 +83,12 @@ def keep_up(session: Session, facts: DisputeFacts) -> bool:
     kind = "dispute-opened" if opened else "dispute-changed" if found.is_open else "dispute-closed"
     states.tell(session, found.order_id, actor="stripe", kind=kind, note=note)
     return True
+
+
+def still_open(session: Session) -> list[str]:
+    """Stripe's ids of the disputes that are not over here."""
+    query = select(Dispute.stripe_dispute).where(Dispute.is_open.is_(True)).order_by(Dispute.id)
+    return list(session.scalars(query))
 
 
 def of_order(session: Session, order_id: int) -> list[Dispute]:

@@ -21,7 +21,7 @@ from shop.core.money import in_words
 from shop.core.settings import settings
 from shop.ordering.models import Order, order_id_of, order_number
 from shop.payments import disputes, gateway, holds, refunds, settlement, webhook
-from shop.payments.gateway import IntentFacts, SessionFacts
+from shop.payments.gateway import DisputeFacts, IntentFacts, SessionFacts
 from shop.payments.models import (
     OPEN_ATTEMPTS,
     AttemptState,
@@ -206,7 +206,11 @@ def _stray(intent: IntentFacts) -> Finding | None:
 
 
 def _disputes(since: datetime) -> Iterator[Finding]:
-    for facts in gateway.disputes(since=since):
+    listed = gateway.disputes(since=since)
+    with reading() as session:
+        older = set(disputes.still_open(session)) - {facts.dispute_id for facts in listed}
+    # A dispute takes months; its end is looked for one by one when it began before the list does.
+    for facts in [*listed, *(each for name in sorted(older) if (each := _dispute(name)) is not None)]:
         with writing() as session:
             before = _dispute_status(session, facts.dispute_id)
             ours = disputes.keep_up(session, facts)
@@ -214,6 +218,13 @@ def _disputes(since: datetime) -> Iterator[Finding]:
         if ours and before != after:
             found = f"{before or 'not known here'} -> {after}"
             yield Finding(about=f"dispute {facts.dispute_id}", found=found, changed=True)
+
+
+def _dispute(stripe_dispute: str) -> DisputeFacts | None:
+    try:
+        return gateway.look_at_dispute(stripe_dispute)
+    except gateway.NoSuchObject:
+        return None
 
 
 def _dispute_status(session: Session, dispute_id: str) -> str | None:

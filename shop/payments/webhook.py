@@ -12,10 +12,10 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import stripe
-from sqlalchemy import CursorResult, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -200,9 +200,11 @@ def _look(event: Event) -> str | None:
         case "charge" if event.intent_id:
             session_id = _session_of(event.intent_id, event.attempt_key)
         case "refund" if event.object_id:
+            _settle_first(event.intent_id)
             found = refunds.look_again(event.object_id, first=_noting(event, "refund"))
             return "refund" if found else "not ours"
         case "dispute" if event.object_id:
+            _settle_first(event.intent_id)
             found = disputes.look_again(event.object_id, first=_noting(event, "dispute"))
             return "dispute" if found else "not ours"
         case _:
@@ -231,6 +233,19 @@ def _session_of(intent_id: str, attempt_key: str) -> str | None:
     return page.session_id if page else None
 
 
+def _settle_first(intent_id: str) -> None:
+    """Settle a payment of which more is told than the shop knows: that it came, to begin with."""
+    if not intent_id:
+        return
+    with reading() as session:
+        query = select(PaymentAttempt.id).where(PaymentAttempt.stripe_payment_intent == intent_id)
+        if session.scalar(query) is not None:
+            return
+    page = gateway.page_of_intent(intent_id)
+    if page is not None:
+        settlement.settle(page.session_id)
+
+
 def _look_at_refunds(intent_id: str) -> None:
     for facts in gateway.refunds_of(intent_id):
         with writing() as session:
@@ -248,7 +263,8 @@ def _note(session: Session, event: Event, outcome: str) -> bool:
     statement = (
         kind.insert(WebhookEvent.__table__).values(values).on_conflict_do_nothing(index_elements=["id"])
     )
-    written = bool(cast("CursorResult[Any]", session.execute(statement)).rowcount)
+    # What was written is read back: the count of rows is not told by every driver, and then says -1.
+    written = session.scalar(statement.returning(WebhookEvent.id)) is not None
     if written:
         faults.point("webhook.event_inserted")
     return written

@@ -10,7 +10,7 @@ from shop.core.money import in_words
 from shop.core.wording import moment_in_words
 from shop.ordering.models import Order
 from shop.payments import open_questions, refund_lines, restocking, unexpected
-from shop.payments.models import Asking, RefundState
+from shop.payments.models import Asking, Dispute, RefundState
 from shop.payments.standing import Standing
 from shop.web.staff import words
 from shop.web.staff.alerts import Alert
@@ -102,17 +102,9 @@ def _stock(order: Order, standing: Standing, notes: list[str]) -> Alert:
 def _disputes(standing: Standing) -> list[Alert]:
     return [
         Alert(
-            title=_("The cardholder disputes this payment")
-            if each.is_open
-            else _("A dispute about this payment is over"),
-            text=_(
-                "It is answered in Stripe’s dashboard, under %(id)s. "
-                "While it is open, nothing is refunded here.",
-                id=each.stripe_dispute,
-            )
-            if each.is_open
-            else _("Kept for the record: %(id)s in Stripe’s dashboard.", id=each.stripe_dispute),
-            tone="bad" if each.is_open else "",
+            title=_dispute_title(each),
+            text=_dispute_text(each),
+            tone="bad" if each.is_open or each.status == "lost" else "",
             points=[
                 _(
                     "%(amount)s, %(reason)s: %(status)s",
@@ -129,6 +121,36 @@ def _disputes(standing: Standing) -> list[Alert]:
         )
         for each in standing.disputes
     ]
+
+
+def _dispute_title(dispute: Dispute) -> str:
+    if dispute.is_open:
+        return (
+            _("The cardholder’s bank asks about this payment")
+            if dispute.refundable
+            else _("The cardholder disputes this payment")
+        )
+    return {
+        "won": _("A dispute about this payment was won"),
+        "lost": _("A dispute about this payment was lost"),
+    }.get(dispute.status, _("A dispute about this payment is over"))
+
+
+def _dispute_text(dispute: Dispute) -> str:
+    if not dispute.is_open:
+        kept = _("Kept for the record: %(id)s in Stripe’s dashboard.", id=dispute.stripe_dispute)
+        if dispute.status == "lost":
+            return (
+                _("The bank has given the money back to the cardholder. Nothing more is refunded here.")
+                + f" {kept}"
+            )
+        if dispute.status == "won":
+            return _("The money is here again, and can be refunded.") + f" {kept}"
+        return kept
+    answered = _("It is answered in Stripe’s dashboard, under %(id)s.", id=dispute.stripe_dispute)
+    if dispute.refundable:
+        return answered + " " + _("The money is still here: a refund in full ends the question.")
+    return answered + " " + _("The bank has the money meanwhile, so nothing is refunded here.")
 
 
 def _unknown(standing: Standing) -> list[Alert]:

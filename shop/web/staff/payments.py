@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
+from shop.core.wording import moment_in_words
 from shop.ordering import return_requests, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, order_number
 from shop.ordering.return_models import ReturnRequest
@@ -50,7 +51,12 @@ def _show(refusal: str) -> Response:
             status=400 if refusal else 200,
             refusal=refusal,
             items=[
-                (order_number(each.order_id), words.money_that_waits(each.kind), _page_of(each.kind))
+                (
+                    order_number(each.order_id),
+                    words.money_that_waits(each.kind),
+                    _page_of(each.kind),
+                    moment_in_words(each.until) if each.until else "",
+                )
                 for each in desk.items(session)
             ],
             stray=desk.stray(session),
