@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from builders import make_lot, make_size, order_for
 from sqlalchemy import select
-from stripe_beside import Stripe
 
 from shop.core.database import reading, writing
 from shop.ordering import fulfilment, states
@@ -25,8 +25,14 @@ from shop.payments.models import PaymentAttempt
 PAID_AND_GONE = (PaymentState.PAID, ReviewState.NEEDS_DECISION, FulfilmentState.CANCELLED)
 
 
+class Payable(Protocol):
+    """Stripe, beside the shop or in its process."""
+
+    def pay(self, page_url: str) -> object: ...
+
+
 def paid_and_gone(
-    stripe: Stripe, wanted: int = 5, *, left: int = 0, review: ReviewState | None = None
+    stripe: Payable, wanted: int = 5, *, left: int = 0, review: ReviewState | None = None
 ) -> tuple[Placed, str]:
     """A card order of one size, paid late, of whose vials so many are left; with its size."""
     sku = make_size(price_minor=4600)
@@ -35,7 +41,7 @@ def paid_and_gone(
 
 
 def paid_and_gone_of(
-    stripe: Stripe,
+    stripe: Payable,
     wanted: Mapping[str, int],
     left: Mapping[str, int],
     *,

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from builders import WHERE, draft_for, make_lot, make_size, order_for, shown, stock
 from fixtures.world import World
+from paid_and_gone import about, paid_and_gone
 from recall_builders import recall
 from schedules import Session
 from sqlalchemy import select
@@ -19,8 +20,18 @@ from shop.inventory.models import Lot, LotState
 from shop.ordering import checkout, coupons, fulfilment, placement, states
 from shop.ordering.coupons import Coupon
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
-from shop.payments import attempts, decisions, holds, refunds, settlement
-from shop.payments.models import Refund, RefundState
+from shop.payments import (
+    attempts,
+    decisions,
+    holds,
+    refunds,
+    settlement,
+    stock_choices,
+    stock_decisions,
+    stock_waits,
+    unexpected,
+)
+from shop.payments.models import AttemptState, PaymentAttempt, Refund, RefundState
 
 DONE = "done"
 
@@ -34,6 +45,8 @@ class Place:
     lot: str = ""
     order_id: int = 0
     page: str = ""
+    about: str = ""
+    attempt_id: int = 0
     tokens: list[str] = field(default_factory=list)
 
     @property
@@ -133,6 +146,47 @@ def _set_aside(place: Place) -> None:
     settlement.settle_order(place.order_id)
 
 
+def _stock_is_gone(place: Place) -> None:
+    """Paid late, of five vials three are left, and a buyer has just those three in a cart."""
+    placed, place.sku = paid_and_gone(place.world.stripe, 5, left=3)
+    place.order_id = placed.order_id
+    place.about = about(placed)
+    place.tokens = [draft_for({place.sku: 3}, email="b0@vima.example")]
+
+
+def _waits_for_a_lot(place: Place) -> None:
+    _stock_is_gone(place)
+    stock_decisions.wait(
+        place.order_id,
+        until=clock.today() + timedelta(days=5),
+        about=place.about,
+        reason="a lot comes",
+        staff=place.world.staff,
+    )
+    make_lot(place.sku, 2)
+    with reading() as session:
+        order = fulfilment.find(session, place.order_id)
+        place.about = stock_choices.of_order(session, order).shown
+
+
+def _paid_twice(place: Place) -> None:
+    _card_order(place)
+    first = place.page
+    with writing() as session:
+        attempt = session.scalars(select(PaymentAttempt)).all()[-1]
+        attempt.state, place.attempt_id = AttemptState.EXPIRED, attempt.id
+    place.page = attempts.start(place.order_id)
+    place.world.stripe.pay(place.page)
+    settlement.settle_order(place.order_id)
+    place.world.stripe.pay(first)
+    with reading() as session:
+        page = session.get_one(PaymentAttempt, place.attempt_id).stripe_session
+    assert page is not None
+    settlement.settle(page)
+    with reading() as session:
+        place.about = unexpected.shown(session.get_one(PaymentAttempt, place.attempt_id))
+
+
 def _packed(place: Place) -> None:
     _waits(place)
     fulfilment.approve(place.order_id, staff=place.world.staff, reason="")
@@ -218,6 +272,40 @@ def _ships(place: Place) -> Session:
             place.order_id, carrier="Specimen Carrier", tracking="T", staff=place.world.staff
         ),
         ("fulfil.shipped",),
+    )
+
+
+def _refunds_all(place: Place) -> Session:
+    return Session(
+        "refund in full",
+        lambda: stock_decisions.refund_all(
+            place.order_id, about=place.about, reason="agreed", staff=place.world.staff
+        ),
+        ("decide.before_commit", "refund.before_send"),
+    )
+
+
+def _sends_part(place: Place) -> Session:
+    return Session(
+        "sending what there is",
+        lambda: stock_decisions.send_what_there_is(
+            place.order_id, about=place.about, reason="agreed", staff=place.world.staff
+        ),
+        ("stock.lot_taken", "decide.before_commit", "refund.before_send"),
+    )
+
+
+def _fills(place: Place) -> Session:
+    return Session("job", stock_waits.look_after_waits, ("stock.lot_taken",))
+
+
+def _sends_back(place: Place) -> Session:
+    return Session(
+        "sending back",
+        lambda: unexpected.send_back(
+            place.attempt_id, about=place.about, reason="paid twice", staff=place.world.staff
+        ),
+        ("decide.before_commit", "refund.before_send"),
     )
 
 
@@ -313,6 +401,37 @@ def _shipped_before_or_not(place: Place, first: str, second: str) -> str:
     )
 
 
+def _one_decision(place: Place, first: str, second: str) -> str:
+    """One wins, the other reads a sentence, and the money and the vials are those of the one."""
+    refunded = (PaymentState.REFUNDED, ReviewState.PASSED, FulfilmentState.CANCELLED)
+    sent = (PaymentState.PART_REFUNDED, ReviewState.PASSED, FulfilmentState.TO_PICK)
+    expected = refunded if first == DONE else sent
+    if place.states != expected or {first, second} != {DONE, "Refused"}:
+        return f"{first}, {second}: {place.states}"
+    return _refunded_once(place, first, second)
+
+
+def _sent_or_sold(place: Place, first: str, second: str) -> str:
+    went_on = place.states[2] == FulfilmentState.TO_PICK
+    if went_on != (first == DONE):
+        return f"{first}: {place.states}"
+    return _one_of_them(place, first, second)
+
+
+def _filled_or_refunded(place: Place, first: str, second: str) -> str:
+    last = place.states[2]
+    if first != DONE or (last == FulfilmentState.CANCELLED) != (second == DONE):
+        return f"{first}, {second}: {place.states}"
+    return ""
+
+
+def _sent_back_once(place: Place, first: str, second: str) -> str:
+    fine = (PaymentState.PAID, ReviewState.PASSED, FulfilmentState.TO_PICK)
+    if place.states != fine:
+        return f"{place.states}"
+    return _one_of_them(place, first, second) or _refunded_once(place, first, second)
+
+
 def _approved_or_refused(place: Place, first: str, second: str) -> str:
     if first.startswith("error") or second.startswith("error"):
         return f"{first}, {second}"
@@ -341,5 +460,9 @@ PAIRS = (
     Pair("a parcel and a cancellation", _packed, _ships, _cancels, _shipped_or_cancelled),
     Pair("a parcel and a recall", _packed, _ships, _recalls, _shipped_before_or_not),
     Pair("approval and refusal of a purchase order", _waits, _approves, _refuses, _approved_or_refused),
+    Pair("refund in full and sending in part", _stock_is_gone, _refunds_all, _sends_part, _one_decision),
+    Pair("sending in part and a buyer", _stock_is_gone, _sends_part, _buys(0), _sent_or_sold),
+    Pair("the job and a refund in full", _waits_for_a_lot, _fills, _refunds_all, _filled_or_refunded),
+    Pair("two people send a payment back", _paid_twice, _sends_back, _sends_back, _sent_back_once),
     Pair("release and void of money set aside", _set_aside, _approves, _refuses, _approved_or_refused),
 )
