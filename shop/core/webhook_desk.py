@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.core import audit, clock, webhook_sending, webhooks
+from shop.core import audit, clock, outbox, webhook_sending, webhooks
 from shop.core.database import locked, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
@@ -135,6 +135,49 @@ def test(endpoint_id: int, *, actor: str) -> None:
         about = f"{webhooks.PING}/{fact}"
         write(session, [webhooks.message(endpoint, made, fact=about, about=about)])
         _log(session, endpoint, actor, "webhook.test")
+
+
+def send_again(message_id: int, *, actor: str, reason: str) -> int:
+    """Send an event that was delivered once more, to the same endpoint; returns the id of the new message.
+
+    The event keeps its id and content, so that a receiver that has it knows it; the delivery is a message of
+    its own behind what waits, with tries of its own.
+
+    Raises:
+        NotFound: there is no such message, or its endpoint was taken away.
+        Refused: it was not delivered, is no event, was deleted with age, or no reason is given.
+    """
+    if not reason.strip():
+        raise Refused(_("Give a reason."))
+    with writing() as session:
+        sent = session.get(OutboxMessage, message_id)
+        if sent is None:
+            raise NotFound(_("There is no such message."))
+        if sent.kind != webhooks.KIND or sent.sent_at is None:
+            raise Refused(_("Only an event that was delivered is sent again from here."))
+        if sent.cleared_at is not None:
+            raise Refused(_("What this event said was deleted with age. It can’t be sent again."))
+        endpoint = _locked(session, int(sent.payload["endpoint"]))
+        again = outbox.Message(
+            kind=webhooks.KIND,
+            key=f"{endpoint.lane}/again/{random_reference()}",
+            subject=sent.subject,
+            payload=dict(sent.payload),
+            recipient=endpoint.url[:254],
+            lane=endpoint.lane,
+        )
+        write(session, [again])
+        session.flush()
+        new_id = session.scalars(select(OutboxMessage.id).where(OutboxMessage.key == again.key)).one()
+        _log(
+            session,
+            endpoint,
+            actor,
+            "webhook.send-again",
+            after={"message": message_id, "as": new_id, "event": sent.payload["event"]["id"]},
+            reason=reason,
+        )
+        return new_id
 
 
 def failing(session: Session, *, for_days: int) -> list[WebhookEndpoint]:

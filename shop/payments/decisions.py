@@ -24,8 +24,11 @@ from shop.payments.models import AttemptState, PaymentAttempt, Refund, Restock
 from shop.people.staff import SignedInStaff
 
 
-def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
+def approve(order_id: int, *, staff: SignedInStaff, reason: str, without_comparing: bool = False) -> None:
     """Approve an order that waits for a person; money that was set aside is taken.
+
+    Args:
+        without_comparing: the document of its purchase order was not compared, on purpose.
 
     Raises:
         Refused: the order does not wait, its purchase order or credit limit wants a reason or another person,
@@ -33,7 +36,9 @@ def approve(order_id: int, *, staff: SignedInStaff, reason: str) -> None:
     """
     with writing() as session:
         order = states.lock(session, order_id)
-        purchase_orders.demand(session, order, staff=staff, reason=reason)
+        purchase_orders.demand(
+            session, order, staff=staff, reason=reason, without_comparing=without_comparing
+        )
         fulfilment.approve_locked(session, order, staff=staff, reason=reason)
     authorised = _authorised(order_id)
     if authorised is not None:

@@ -23,12 +23,15 @@ from shop.people.staff import SignedInStaff
 ASKED = "document-asked-for"
 
 
-def demand(session: Session, order: Order, *, staff: SignedInStaff, reason: str) -> None:
+def demand(
+    session: Session, order: Order, *, staff: SignedInStaff, reason: str, without_comparing: bool = False
+) -> None:
     """Let a locked purchase order be approved only with what its findings ask for.
 
-    Differences between document and order want a reason. Passing the credit limit wants a reason and the
-    permission to override it; the limit is read under a lock on the organisation. A number used before is
-    told and kept, and wants nothing: blanket orders are usual.
+    A document that came is compared with the order first, or the person says that it is approved without
+    comparing, and why. Differences between document and order want a reason. Passing the credit limit wants a
+    reason and the permission to override it; the limit is read under a lock on the organisation. A number
+    used before is told and kept, and wants nothing: blanket orders are usual.
 
     Raises:
         Refused: says what is missing.
@@ -50,9 +53,41 @@ def demand(session: Session, order: Order, *, staff: SignedInStaff, reason: str)
                 findings=" ".join([over, *differing]).strip(),
             )
         )
+    if is_uncompared(session, order):
+        if not without_comparing:
+            raise Refused(
+                _(
+                    "Nobody has compared the document of this purchase order with the order. Compare it, or "
+                    "tick that you approve without comparing, and say why."
+                )
+            )
+        if not reason.strip():
+            raise Refused(_("Say why you approve without comparing the document."))
+        states.tell(
+            session, order.id, actor=staff.actor, kind="approved-without-comparing", note=reason.strip()
+        )
     for finding in [over, *po_match.findings(session, order)]:
         if finding:
             states.tell(session, order.id, actor=staff.actor, kind="approved-all-the-same", note=finding)
+
+
+def is_uncompared(session: Session, order: Order) -> bool:
+    """Whether a waiting purchase order has a document that nobody has compared since it came."""
+    if (
+        order.payment_method != PaymentMethod.PURCHASE_ORDER
+        or order.review_state != ReviewState.WAITING
+        or order.po_file_sha256 is None
+    ):
+        return False
+    compared = po_match.document_of(session, order.id)
+    if compared is None:
+        return True
+    came = session.scalar(
+        select(func.max(OrderEvent.at)).where(
+            OrderEvent.order_id == order.id, OrderEvent.kind == "document-sent"
+        )
+    )
+    return came is not None and came > compared.entered_at
 
 
 def takes_document(order: Order) -> bool:

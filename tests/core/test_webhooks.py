@@ -16,14 +16,15 @@ from typing import Any
 
 import jsonschema
 import pytest
-from builders import make_lot, make_ready_to_sell, make_size, order_for, someone
+from builders import found_by_audit, make_lot, make_ready_to_sell, make_size, order_for, someone
 from flask import Flask
 from sqlalchemy import select, update
 
 from shop.core import assets, clock, outbox, outbox_desk, webhook_desk, webhook_sending, webhooks
 from shop.core import settings as core_settings
+from shop.core.audit import AuditEntry
 from shop.core.database import reading, writing
-from shop.core.errors import Refused
+from shop.core.errors import NotFound, Refused
 from shop.core.outbox import OutboxMessage
 from shop.core.settings import settings
 from shop.core.webhooks import RETRY_AFTER, WebhookEndpoint
@@ -332,3 +333,43 @@ def test_an_old_secret_is_of_no_use_to_another_endpoint(house: Flask) -> None:
     with reading() as session:
         made = {webhooks.secret(each, each.salt) for each in webhook_desk.listed(session)}
     assert len(made) == 2
+
+
+def test_a_delivered_event_is_sent_again_with_its_id_and_bytes_and_the_wish_is_kept(
+    house: Flask, receiver: Receiver
+) -> None:
+    register(receiver.url)
+    announce("A")
+    with reading() as session:
+        number = session.scalars(select(OutboxMessage.id).where(OutboxMessage.key.endswith("/A"))).one()
+    with pytest.raises(Refused, match="Only an event that was delivered"):
+        webhook_desk.send_again(number, actor="t@shop.example", reason="lost")
+    assert send() == 1
+    with pytest.raises(Refused, match="Give a reason"):
+        webhook_desk.send_again(number, actor="t@shop.example", reason=" ")
+    with pytest.raises(NotFound):
+        webhook_desk.send_again(999, actor="t@shop.example", reason="lost")
+    again = webhook_desk.send_again(number, actor="t@shop.example", reason="their database was restored")
+    assert send() == 1
+    first, second = receiver.taken
+    assert first[1] == second[1], "byte for byte"
+    assert first[0]["Aliquot-Event-Id"] == second[0]["Aliquot-Event-Id"]
+    with reading() as session:
+        assert [each.outcome.value for each in outbox_desk.find(session, again).attempts] == ["sent"]
+        assert [each.outcome.value for each in outbox_desk.find(session, number).attempts] == ["sent"]
+        kept = session.scalars(select(AuditEntry).where(AuditEntry.action == "webhook.send-again")).one()
+        assert (kept.reason, kept.actor) == ("their database was restored", "t@shop.example")
+    assert found_by_audit() == []
+
+
+def test_an_event_of_an_endpoint_that_was_taken_away_is_not_sent_again(
+    house: Flask, receiver: Receiver
+) -> None:
+    hook, _secret = register(receiver.url)
+    announce("A")
+    assert send() == 1
+    webhook_desk.end(hook, actor="t@shop.example")
+    with reading() as session:
+        number = session.scalars(select(OutboxMessage.id).where(OutboxMessage.key.endswith("/A"))).one()
+    with pytest.raises(NotFound):
+        webhook_desk.send_again(number, actor="t@shop.example", reason="lost")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from shop.ordering import (
     fulfilment,
     letters,
     packing_slip,
+    parcel_bundle,
     parcel_contents,
     parcel_notes,
     parcel_papers,
@@ -239,3 +242,33 @@ def test_the_mail_holds_certificates_and_safety_sheets_of_just_this_parcel(
     assert second["attachments"] == []
     assert f"/coa/{lot}" in second["body"]
     assert f"/products/{slug}/documents/sds-nl-1.pdf" in second["body"]
+
+
+def test_the_bundle_of_a_parcel_holds_every_paper_it_needs_and_says_what_is_missing(
+    shop: Flask, staff: SignedInStaff
+) -> None:
+    order_id, lot, slug = packed(staff)
+    sheet = NewDocument(kind=DocumentKind.SAFETY_DATA_SHEET, language="en", issued_on=clock.today(), note="")
+    product_documents.attach(slug, sheet, document=plain_pdf("sheet"), actor="x")
+    with with_settings(shop, **ABROAD):
+        with reading() as session:
+            contents = parcel_contents.of_box(session, session.get_one(Order, order_id))
+            with pytest.raises(
+                Refused, match=r"Enter first: the weight of the packed box, HS code of Semax \d+"
+            ):
+                parcel_bundle.write(session, contents)
+        shipping_data.set_shipping(slug, COMPLETE, actor=staff.actor)
+        parcel_notes.note(order_id, gross_weight_g=1250, dry_ice_g=400, staff=staff)
+        with reading() as session:
+            contents = parcel_contents.of_box(session, session.get_one(Order, order_id))
+            with zipfile.ZipFile(BytesIO(parcel_bundle.write(session, contents))) as bundle:
+                assert bundle.testzip() is None
+                names = bundle.namelist()
+                assert text_of(bundle.read(names[3])).count("US123") == 1
+    assert names == [
+        "01-packing-slip.pdf",
+        f"02-certificate-{lot}-revision-1.pdf",
+        f"03-safety-data-sheet-{slug}-en.pdf",
+        "04-customs-invoice.pdf",
+        "05-dry-ice-mark.pdf",
+    ]

@@ -175,6 +175,8 @@ def test_a_refund_and_a_dispute_leave_no_money_sent_twice_and_none_unaccounted(
             assert refunded.startswith("refused: The cardholder has disputed this payment.")
             assert made == []
         assert given == 0
+        with pytest.raises(Refused, match="The cardholder has disputed this payment"):
+            refund(about=refunding.shown(order_id))
 
 
 def test_of_two_orders_from_one_quote_one_has_its_price(shop_at_work: Flask, stripe_stand_in: Stripe) -> None:

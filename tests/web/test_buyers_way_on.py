@@ -52,8 +52,16 @@ def test_the_document_of_a_purchase_order_can_be_sent_after_placing(web_app: Fla
 
     asked = f"/staff/orders/{placed.number}/approve"
     about = hidden(desk.get(asked), "about")
-    approved = desk.post(asked, data={"about": about, "reason": "Agreed."})
+    agreed = {"about": about, "reason": "Agreed."}
+    refused = desk.post(asked, data=agreed)
+    assert refused.status_code == 400
+    assert "Nobody has compared the document of this purchase order with the order." in words(refused)
+    unsaid = desk.post(asked, data={**agreed, "without_comparing": "y", "reason": ""})
+    assert "Say why you approve without comparing" in words(unsaid)
+    approved = desk.post(asked, data={**agreed, "without_comparing": "y"})
     assert approved.status_code == 303
+    history = words(desk.get(f"/staff/orders/{placed.number}"))
+    assert "Approved without comparing the purchase order" in history
     late = send(web, there, plain_pdf("another"))
     assert late.status_code == 303
     assert "takes no further document" in words(web.get(path))

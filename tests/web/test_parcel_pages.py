@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
+
 import pytest
 from at_a_desk import at_desk
 from builders import make_lot, make_size, order_for, someone
@@ -68,6 +71,13 @@ def test_a_part_is_counted_packed_and_sent_and_the_buyer_sees_each_parcel(
         paper = desk.get(f"{address}/parcels/1/{kind}.pdf")
         assert paper.data.startswith(b"%PDF")
     assert desk.get(f"{address}/parcels/9/packing-slip.pdf").status_code == 404
+    assert desk.get(f"{address}/parcels/9/papers.zip").status_code == 404
+    assert f"{address}/parcels/1/papers.zip" in desk.get(address).text
+    bundle = desk.get(f"{address}/parcels/1/papers.zip")
+    assert bundle.headers["Content-Disposition"] == f'attachment; filename="parcel-{placed.number}-1.zip"'
+    with zipfile.ZipFile(BytesIO(bundle.data)) as papers:
+        assert papers.namelist() == ["01-packing-slip.pdf", "02-certificate-SMX-2609-B-revision-1.pdf"]
+        assert all(papers.read(name).startswith(b"%PDF") for name in papers.namelist())
     assert desk.get(f"{address}/parcels/1/dry-ice-mark.pdf").status_code == 400
 
     text = words(web.get(page_of_buyer))

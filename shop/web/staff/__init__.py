@@ -90,6 +90,7 @@ _add("/orders/<number>/pack", "pack", order_packing.pack, Permission.PACK_ORDERS
 PARCEL = "/orders/<number>/parcels/<int(max=9999):parcel>"
 PAPER = "any('packing-slip', 'customs-invoice', 'dry-ice-mark'):paper"
 _add(f"{PARCEL}/<{PAPER}>.pdf", "parcel_paper", parcel_documents.paper, Permission.SEE_ORDERS)
+_add(f"{PARCEL}/papers.zip", "parcel_bundle", parcel_documents.bundle, Permission.SEE_ORDERS)
 _add(f"{PARCEL}/delivered", "parcel_delivered", parcel_documents.delivered, Permission.PACK_ORDERS, SEND)
 _add("/returns", "returns", return_requests.show, Permission.SEE_ORDERS)
 RETURN = f"/returns/<{ROW}:request_id>"

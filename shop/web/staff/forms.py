@@ -165,9 +165,10 @@ class StockDecisionForm(Form):
 
 
 class ApprovalForm(Form):
-    """A decision in the buyer's favour needs no reason."""
+    """A decision in the buyer's favour needs no reason, unless a document is not compared."""
 
     about = HiddenField()
+    without_comparing = BooleanField(_("Approve without comparing the document, because of the reason below"))
     reason = _words(_("Reason"), None)
 
 

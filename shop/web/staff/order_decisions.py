@@ -49,7 +49,13 @@ def approve(number: str) -> AnyResponse:
     """Approve a purchase order, or an order that screening holds."""
 
     def act(order_id: int, staff: SignedInStaff, form: AnyForm) -> None:
-        decisions.approve(order_id, staff=staff, reason=str(form.reason.data))
+        assert isinstance(form, ApprovalForm)  # noqa: S101 - made by `_approval`
+        decisions.approve(
+            order_id,
+            staff=staff,
+            reason=str(form.reason.data),
+            without_comparing=bool(form.without_comparing.data),
+        )
         say(_("Order %(number)s is approved.", number=number))
 
     return _decide(number, _about_approving, act, _approval)
@@ -180,6 +186,9 @@ def _page(session: Session, whole: WholeOrder, question: Question, form: AnyForm
         order=whole.order,
         question=question,
         form=form,
+        uncompared=form.without_comparing
+        if isinstance(form, ApprovalForm) and purchase_orders.is_uncompared(session, whole.order)
+        else None,
         code=form.code if isinstance(form, CancelForm) else None,
         vials=form.vials if isinstance(form, CancelForm) else [],
         shown=_states(whole.order),
@@ -213,6 +222,8 @@ def _about_approving(whole: WholeOrder, money: Standing) -> Question:
                 total=total,
             )
         )
+        if order.po_file_sha256 is None:
+            effects.append(_("No document of it has come. It is accepted by its number alone."))
     elif order.payment_state == PaymentState.AUTHORISED:
         effects.append(_("%(total)s, set aside on the buyer’s card, is taken now.", total=total))
     elif order.payment_state == PaymentState.DUE:

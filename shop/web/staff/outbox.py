@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Form
 
-from shop.core import clock, heartbeat, jobs, mail, outbox_desk
+from shop.core import clock, heartbeat, jobs, mail, outbox_desk, webhook_desk
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.outbox import AttemptOutcome, OutboxMessage
@@ -104,6 +104,9 @@ def message(number: int) -> AnyResponse:
             elif chosen == "dismiss":
                 outbox_desk.dismiss(number, actor=actor, reason=reason)
                 say(_("The message will not be sent. Later ones about the same subject go on."))
+            elif chosen == "again":
+                number = webhook_desk.send_again(number, actor=actor, reason=reason)
+                say(_("The event is on its way again, with the same id. This is its new delivery."))
             else:
                 raise Refused(_("Choose whether to send the message again or to dismiss it."))
             return redirect(url_for("staff.outbox_message", number=number), 303)
@@ -126,6 +129,7 @@ def message(number: int) -> AnyResponse:
             badge=badge(found),
             undecided=view in (View.WAITING, View.FAILING, View.DEAD),
             is_dead=view is View.DEAD,
+            can_send_again=view is View.SENT and found.kind == "webhook" and found.cleared_at is None,
             sending=found.claimed_until is not None and found.claimed_until > clock.now(),
             waits_for=whole.waits_for,
             order=_order_in(found.subject),

@@ -19,6 +19,7 @@ from shop.ordering import (
     arrivals,
     customs,
     packing_slip,
+    parcel_bundle,
     parcel_contents,
     parcel_notes,
     parcel_papers,
@@ -48,6 +49,22 @@ def paper(number: str, parcel: int, paper: str) -> Response:
     answer = Response(made, mimetype=PDF)
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     answer.headers["Content-Security-Policy"] = VIEWER_POLICY
+    return answer
+
+
+def bundle(number: str, parcel: int) -> AnyResponse:
+    """All papers of a parcel in one file, to be printed at once."""
+    try:
+        with frame.building() as session:
+            contents = _contents(session, whole_order.load(session, number).order, parcel)
+            made, name = parcel_bundle.write(session, contents), parcel_bundle.file_name(contents)
+    except NotFound:
+        raise
+    except Refused as error:
+        say(str(error))
+        return redirect(url_for("staff.order", number=number), 303)
+    answer = Response(made, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -107,6 +124,8 @@ def _papers(session: Session, contents: Contents) -> list[dict[str, str]]:
         found.append(_link(contents, "customs-invoice", _("Commercial invoice for customs")))
     if contents.dry_ice_g:
         found.append(_link(contents, "dry-ice-mark", _("Dry-ice mark for the outside")))
+    whole = _bundle(contents.order, contents.number)
+    found.append({"label": _("All papers of the box in one file (zip)"), "url": whole})
     return found
 
 
@@ -152,7 +171,11 @@ def of_parcel(order: Order, parcel: int, *, dry_ice: bool) -> list[dict[str, str
             "url": url_for("staff.parcel_paper", number=order.number, parcel=parcel, paper=kind),
         }
         for kind, label in kinds
-    ]
+    ] + [{"label": _("All its papers (zip)"), "url": _bundle(order, parcel)}]
+
+
+def _bundle(order: Order, parcel: int) -> str:
+    return url_for("staff.parcel_bundle", number=order.number, parcel=parcel)
 
 
 def delivered(number: str, parcel: int) -> AnyResponse:
