@@ -241,7 +241,10 @@ def _register_head(_arguments: argparse.Namespace) -> int:
 
 def _moment(text: str) -> datetime:
     """A day or a moment; in UTC where it does not say."""
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-11-01") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

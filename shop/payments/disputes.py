@@ -85,9 +85,11 @@ def keep_up(session: Session, facts: DisputeFacts) -> bool:
     return True
 
 
-def still_open(session: Session) -> list[str]:
-    """Stripe's ids of the disputes that are not over here."""
+def still_open(session: Session, order_id: int | None = None) -> list[str]:
+    """Stripe's ids of the disputes that are not over here, of one order or of all."""
     query = select(Dispute.stripe_dispute).where(Dispute.is_open.is_(True)).order_by(Dispute.id)
+    if order_id is not None:
+        query = query.where(Dispute.order_id == order_id)
     return list(session.scalars(query))
 
 

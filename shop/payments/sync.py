@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,6 +59,8 @@ def run(*, order_number_: str | None = None, since: datetime | None = None) -> I
         Refused: there is no such order, or cards are not set up.
         PaymentUnavailable: Stripe cannot be reached at all.
     """
+    if not settings().takes_cards:
+        raise Refused(_("Payment by card is not set up in this shop."))
     moment = clock.now()
     back_to = max(since or moment - JOB_LOOKS_BACK, moment - LONGEST_LOOK_BACK)
     order_id = None
@@ -71,6 +73,10 @@ def run(*, order_number_: str | None = None, since: datetime | None = None) -> I
     yield from _refunds(order_id)
     if order_id is None:
         yield from _lists(back_to)
+    else:
+        with reading() as session:
+            still_open = disputes.still_open(session, order_id)
+        yield from _keep_up(_dispute(each) for each in still_open)
 
 
 def _attempts(order_id: int | None) -> Iterator[Finding]:
@@ -86,10 +92,10 @@ def _attempts(order_id: int | None) -> Iterator[Finding]:
         try:
             holds.resolve(attempt_id)
         except gateway.PaymentUnavailable as error:
-            yield Finding(about=before[0], found=f"{before[1]}, {error}", changed=False, sure=False)
+            yield Finding(about=before[0], found=f"{before[1]}. {error}", changed=False, sure=False)
             continue
         except Refused as error:
-            yield Finding(about=before[0], found=f"{before[1]}, {error}", changed=False)
+            yield Finding(about=before[0], found=f"{before[1]}. {error}", changed=False)
             continue
         after = _standing(attempt_id)
         moved = before[1] != after[1]
@@ -122,7 +128,7 @@ def _refunds(order_id: int | None) -> Iterator[Finding]:
         try:
             refunds.ask_about(refund_id, stripe_refund)
         except gateway.PaymentUnavailable as error:
-            sure, trouble = False, f", {error}"
+            sure, trouble = False, f". {error}"
         about, after = _refund_standing(refund_id)
         moved = before != after
         found = f"{before} -> {after}" if moved else after
@@ -210,7 +216,13 @@ def _disputes(since: datetime) -> Iterator[Finding]:
     with reading() as session:
         older = set(disputes.still_open(session)) - {facts.dispute_id for facts in listed}
     # A dispute takes months; its end is looked for one by one when it began before the list does.
-    for facts in [*listed, *(each for name in sorted(older) if (each := _dispute(name)) is not None)]:
+    yield from _keep_up([*listed, *map(_dispute, sorted(older))])
+
+
+def _keep_up(seen: Iterable[DisputeFacts | None]) -> Iterator[Finding]:
+    for facts in seen:
+        if facts is None:
+            continue
         with writing() as session:
             before = _dispute_status(session, facts.dispute_id)
             ours = disputes.keep_up(session, facts)
