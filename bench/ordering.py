@@ -318,9 +318,14 @@ _STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
 def _bare_order(ask: Ask) -> None:
     """Nine pages and six forms, as the guest order has."""
     for step in range(1, 10):
-        ask("GET", f"/step/{step}")
+        page = ask("GET", f"/step/{step}")[2]
         if step <= 6:
-            ask("POST", f"/step/{step}", {"name": "Ilse Brandsma", "email": "i.brandsma@vima.example"})
+            token = re.search(r'name="csrf_token" type="hidden" value="([^"]*)"', page)
+            if token is None:
+                raise RuntimeError(f"the form has no token: {page[:300]}")
+            following = ask("POST", f"/step/{step}", {**_STEPS[0][2], "csrf_token": token.group(1)})[1]
+            if following != f"/step/{step + 1}":
+                raise RuntimeError("what was typed was not taken")
 
 
 def _drive(port: int, order: Callable[[Ask], None], seconds: float) -> tuple[float, str]:

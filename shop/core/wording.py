@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from shop.core import assets, language, money
 
@@ -69,12 +71,28 @@ FILTERS = {
 }
 
 
+@pass_eval_context
+def _gettext(context: EvalContext, message: str, /, **values: object) -> str:
+    """As Jinja's own, which makes a sentence that has no places for values anew each time it is printed."""
+    if not values:
+        return _without_values(language.current_locale(), message, context.autoescape)
+    sentence = language.translated(message)
+    return (Markup(sentence) if context.autoescape else sentence) % values  # noqa: S704 - values are escaped
+
+
+@lru_cache(maxsize=10_000)
+def _without_values(_locale: str, message: str, as_markup: bool) -> str:
+    sentence = language.translated(message)
+    return (Markup(sentence) if as_markup else sentence) % {}  # noqa: S704 - written in our templates
+
+
 def add_to(environment: Environment) -> None:
     """Give a template environment the shop's words and formats."""
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=language.translated, ngettext=language.translated_plural, newstyle=True
     )
+    environment.globals["_"] = environment.globals["gettext"] = _gettext
     environment.globals["money"] = money.in_words
     environment.filters.update(FILTERS)
     environment.undefined = StrictUndefined

@@ -71,6 +71,8 @@ def tell(order_id: int, parcel: int, *, on: date, actor: str = BUYER) -> bool:
 
 
 def of_shipments(session: Session, shipment_ids: Sequence[int]) -> dict[int, ParcelArrival]:
-    """Which parcels have arrived. One query."""
+    """Which parcels have arrived. One query, or none where nothing has left."""
+    if not shipment_ids:
+        return {}
     found = session.scalars(select(ParcelArrival).where(ParcelArrival.shipment_id.in_(shipment_ids)))
     return {arrival.shipment_id: arrival for arrival in found}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shop.core import audit, clock, faults
 from shop.core.database import writing
@@ -12,7 +15,7 @@ from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.wording import date_in_words
 from shop.inventory import reservations
-from shop.inventory.models import Lot, MovementKind, Reservation
+from shop.inventory.models import CertificateRevision, Lot, MovementKind, Reservation
 from shop.ordering import (
     buyer_screening,
     dispatch,
@@ -33,6 +36,7 @@ from shop.ordering.cancel_reasons import (
 from shop.ordering.models import (
     FulfilmentState,
     Order,
+    OrderEvent,
     OrderLine,
     PaymentState,
     ReviewState,
@@ -374,3 +378,48 @@ def find(session: Session, order_id: int | None) -> Order:
     if order is None:
         raise NotFound(_("There is no such order."))
     return order
+
+
+def find_for_buyer(session: Session, order_id: int, *, has_parcels: bool) -> Order:
+    """An order with what its buyer's page shows; of lots and certificates only what is named there.
+
+    Args:
+        has_parcels: whether a parcel has left; without one, none is looked for.
+
+    Raises:
+        NotFound: there is no such order.
+    """
+    query = _WITH_PARCELS if has_parcels else _FOR_BUYER
+    order = session.scalars(query, {"order_id": order_id}).unique().one_or_none()
+    if order is None:
+        raise NotFound(_("There is no such order."))
+    if not has_parcels:
+        set_committed_value(order, "shipments", [])
+    return order
+
+
+def reached(session: Session, order_id: int) -> dict[str, datetime]:
+    """When an order last came to each state of its fulfilment."""
+    return {state: at for state, at in session.execute(_REACHED, {"order_id": order_id}) if state}
+
+
+_RESERVATIONS = selectinload(Order.lines).selectinload(OrderLine.reservations)
+_FOR_BUYER = (
+    select(Order)
+    .where(Order.id == bindparam("order_id"))
+    .options(
+        joinedload(Order.charges),
+        _RESERVATIONS.joinedload(Reservation.lot).load_only(Lot.number, Lot.state).lazyload(Lot.vial_size),
+        _RESERVATIONS.joinedload(Reservation.certificate)
+        .load_only(CertificateRevision.revision)
+        .options(lazyload(CertificateRevision.laboratory), lazyload(CertificateRevision.withdrawal)),
+    )
+)
+_WITH_PARCELS = _FOR_BUYER.options(selectinload(Order.shipments).selectinload(Shipment.lines))
+_EVENT = OrderEvent.__table__.c
+_REACHED = (
+    select(_EVENT.to_state, _EVENT.at)
+    .where(_EVENT.order_id == bindparam("order_id"), _EVENT.axis == "fulfilment")
+    .order_by(_EVENT.id)
+)
+"""Made once: making a statement anew costs more than running it."""

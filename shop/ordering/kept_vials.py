@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from shop.core.database import writing
@@ -50,7 +51,7 @@ def ask(order_id: int, *, lot_number: str, vials: int, until: date, actor: str) 
                 until=datetime.combine(until, time(23, 59), UTC),
                 organisation=order.organisation,
                 email=order.email,
-                about=_about(order),
+                about=about(order.reference),
             ),
             actor=actor,
         )
@@ -98,7 +99,7 @@ def end(hold_id: int, *, staff: SignedInStaff, reason: str) -> bool:
 
 def of_order(session: Session, order: Order) -> list[LotHold]:
     """What the buyer of an order asked to have kept."""
-    query = select(LotHold).where(LotHold.about == _about(order)).order_by(LotHold.id)
+    query = select(LotHold).where(LotHold.about == about(order.reference)).order_by(LotHold.id)
     return list(session.scalars(query))
 
 
@@ -126,5 +127,9 @@ def path(hold: LotHold) -> str:
     return f"/held-vials/{hold.reference}?key={lot_holds.key_of(hold.reference)}"
 
 
-def _about(order: Order) -> str:
-    return f"order/{order.reference}/keep"
+Reference = TypeVar("Reference", str, ColumnElement[str])
+
+
+def about(reference: Reference) -> Reference:
+    """What a hold that the buyer of an order asked for is about; of a reference, or of its column."""
+    return "order/" + reference + "/keep"

@@ -10,7 +10,7 @@ import hmac
 from hashlib import sha256
 
 from shop.core.settings import settings
-from shop.ordering.models import Order, order_number
+from shop.ordering.models import order_number
 
 
 def order_key(reference: str) -> str:
@@ -20,9 +20,9 @@ def order_key(reference: str) -> str:
     ]
 
 
-def opens(key: str, order: Order) -> bool:
-    """Whether a key belongs to an order; compared in constant time."""
-    return hmac.compare_digest(key.encode(), order_key(order.reference).encode())
+def opens(key: str, reference: str) -> bool:
+    """Whether a key belongs to the order of a reference; compared in constant time."""
+    return hmac.compare_digest(key.encode(), order_key(reference).encode())
 
 
 def order_path(order_id: int, reference: str) -> str:

@@ -81,13 +81,17 @@ class Standing:
         return [each for each in self.refunds if each.state == RefundState.FAILED and each.id not in again]
 
 
+NOTHING = Standing(attempts=(), refunds=(), disputes=(), wait=None)
+"""Of an order that nobody tried to pay by card."""
+
+
 def of_order(session: Session, order_id: int) -> Standing:
     """How the payments of an order stand. One query where nobody tried to pay by card, else four."""
     attempts = session.scalars(
         select(PaymentAttempt).where(PaymentAttempt.order_id == order_id).order_by(PaymentAttempt.id)
     ).all()
     if not attempts:
-        return Standing(attempts=(), refunds=(), disputes=(), wait=None)
+        return NOTHING
     refunds = (
         select(Refund)
         .where(Refund.order_id == order_id)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from flask import Response, redirect, render_template, request, url_for
+from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,15 +18,18 @@ from shop.core.database import reading
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.inventory.certificate_files import FileRefused
-from shop.inventory.models import LotState, Reservation
+from shop.inventory.models import LotHold, LotState, Reservation
 from shop.ordering import destinations, fulfilment, kept_vials, links, lot_changes
+from shop.ordering.cancelled_vials import CancelledVials
 from shop.ordering.models import (
     FulfilmentState,
+    LotChange,
     Order,
     OrderLine,
     PaymentMethod,
     PaymentState,
     ReviewState,
+    Shipment,
     order_id_of,
 )
 from shop.payments import (
@@ -35,7 +42,8 @@ from shop.payments import (
     standing,
 )
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
-from shop.payments.models import Refund, RefundState, Restock
+from shop.payments.invoice_models import Invoice
+from shop.payments.models import PaymentAttempt, Refund, RefundState, Restock
 from shop.payments.standing import Standing
 from shop.web.checkout import parcels, summary
 from shop.web.checkout.forms import PaymentForm
@@ -49,18 +57,19 @@ def show(number: str) -> AnyResponse:
     The one page that may change something when it is only looked at: a buyer who comes back from payment is
     told what Stripe knows, even when its own message is late. `settle` is safe to repeat.
     """
-    order_id = order_at_this_address(number)
     if request.args.get("returned"):
+        order_id = order_at_this_address(number)
         try:
             settlement.settle_order(order_id)
         except (PaymentUnavailable, GatewayRefused) as error:
             say(_("We could not ask the payment provider yet. %(why)s", why=str(error)))
         return redirect(page_of_order(order_id))
     with reading() as session:
-        order = fulfilment.find(session, order_id)
+        known = _known_at_this_address(session, number)
+        order = fulfilment.find_for_buyer(session, known.id, has_parcels=known.parcels)
         if order.draft_token == visitor().draft_token and order.payment_state != PaymentState.DUE:
             remember(draft=None)
-        return Response(_render(session, order))
+        return Response(_render(session, order, known))
 
 
 def pay(number: str) -> AnyResponse:
@@ -177,12 +186,36 @@ def attestation_file(number: str) -> AnyResponse:
 
 def order_at_this_address(number: str) -> int:
     """The order of a number whose key is in the address; anything else looks like an unknown order."""
-    order_id = order_id_of(number)
     with reading() as session:
-        order = session.get(Order, order_id) if order_id is not None else None
-        if order is not None and links.opens(request.args.get("key", ""), order):
-            return order.id
-    raise NotFound(_("We can’t find this order. Use the whole link from your order mail, or write to us."))
+        return int(_known_at_this_address(session, number).id)
+
+
+Known = Row[int, str, bool, bool, bool, bool, bool, bool]
+
+
+def _known_at_this_address(session: Session, number: str) -> Known:
+    """The same, with which kinds of things there are beside the order; most orders have none of them."""
+    order_id = order_id_of(number)
+    found = session.execute(_KNOWN, {"order_id": order_id}).one_or_none() if order_id is not None else None
+    if found is None or not links.opens(request.args.get("key", ""), found.reference):
+        raise NotFound(
+            _("We can’t find this order. Use the whole link from your order mail, or write to us.")
+        )
+    return found
+
+
+_KNOWN = select(
+    Order.id,
+    Order.reference,
+    exists().where(Shipment.order_id == Order.id).label("parcels"),
+    exists().where(PaymentAttempt.order_id == Order.id).label("payments"),
+    exists(select(CancelledVials.id).join(OrderLine).where(OrderLine.order_id == Order.id)).label(
+        "taken_out"
+    ),
+    exists().where(LotChange.order_id == Order.id).label("changes"),
+    exists().where(LotHold.about == kept_vials.about(Order.__table__.c.reference)).label("kept"),
+    exists().where(Invoice.order_id == Order.id).label("papers"),
+).where(Order.id == bindparam("order_id"))
 
 
 def page_of_order(order_id: int) -> str:
@@ -192,9 +225,10 @@ def page_of_order(order_id: int) -> str:
         return links.order_path(order.id, order.reference)
 
 
-def _render(session: Session, order: Order) -> str:
-    key = request.args.get("key", "")
-    money = standing.of_order(session, order.id)
+def _render(session: Session, order: Order, known: Known) -> str:
+    key, lots = request.args.get("key", ""), _lots(order)
+    money = standing.of_order(session, order.id) if known.payments else standing.NOTHING
+    where = situation(order, money)
     return render_template(
         "checkout/order.html",
         takes_document=purchase_orders.takes_document(order),
@@ -203,24 +237,24 @@ def _render(session: Session, order: Order) -> str:
         refunds=[_refund(order, each) for each in money.refunds],
         key=key,
         notices=said(),
-        summary=summary.of_order(order),
+        charges=summary.of_charges(order.charges),
         address=_address(order),
-        lots=_lots(order),
-        recalled=[lot for lot in _lots(order) if lot["state"] == LotState.RECALLED],
-        situation=situation(order, money),
+        lots=lots,
+        recalled=[lot for lot in lots if lot["state"] == LotState.RECALLED],
+        situation=where,
         can_pay=order.payment_method == PaymentMethod.CARD
         and order.payment_state == PaymentState.DUE
         and order.fulfilment_state == FulfilmentState.HELD,
         can_cancel=order.payment_state == PaymentState.DUE and order.fulfilment_state == FulfilmentState.HELD,
-        progress=_progress(order),
+        progress=_progress(order, fulfilment.reached(session, order.id)),
         parcels=parcels.of_order(session, order),
-        not_sent=parcels.not_sent(session, order),
+        not_sent=parcels.not_sent(session, order, some_taken_out=known.taken_out),
         returns=parcels.returns_of(session, order),
-        offers=list(lot_changes.standing_offers(session, order.id).values()),
-        kept=kept_vials.of_order(session, order),
-        can_keep=situation(order, money) not in ("cancelled", "needs_decision", "waits_for_lot"),
+        offers=list(lot_changes.standing_offers(session, order.id).values()) if known.changes else [],
+        kept=kept_vials.of_order(session, order) if known.kept else [],
+        can_keep=where not in ("cancelled", "needs_decision", "waits_for_lot"),
         now=clock.now(),
-        papers=invoices.papers_of_order(session, order.id),
+        papers=invoices.papers_of_order(session, order.id) if known.papers else [],
     )
 
 
@@ -279,9 +313,8 @@ def situation(order: Order, money: Standing) -> str:
     return "going_on"
 
 
-def _progress(order: Order) -> list[dict[str, object]]:
+def _progress(order: Order, reached: Mapping[str, datetime]) -> list[dict[str, object]]:
     """Placed, packed, shipped: what is done and what is not."""
-    reached = {event.to_state: event.at for event in order.events if event.axis == "fulfilment"}
     steps = [
         (_("Placed"), order.placed_at),
         (_("Packed"), reached.get(FulfilmentState.PACKED.value)),

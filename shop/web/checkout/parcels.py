@@ -50,9 +50,9 @@ def returns_of(session: Session, order: Order) -> list[dict[str, object]]:
     ]
 
 
-def not_sent(session: Session, order: Order) -> dict[str, list[tuple[str, int]]]:
+def not_sent(session: Session, order: Order, *, some_taken_out: bool) -> dict[str, list[tuple[str, int]]]:
     """By line: what is still to come, and what was taken out of the order."""
-    out = cancelled_vials.of_order(session, order)
+    out = cancelled_vials.of_order(session, order) if some_taken_out else {}
     gone = order.fulfilment_state == FulfilmentState.CANCELLED
     waiting = [
         (

@@ -23,7 +23,7 @@ from shop.people import qualification
 from shop.people.qualification import NotQualified
 from shop.web.checkout import steps, summary
 from shop.web.checkout.forms import CodeForm
-from shop.web.visitor import remember, said, say, visitor
+from shop.web.visitor import said, say, visitor
 
 
 def review_page() -> AnyResponse:
@@ -59,7 +59,7 @@ def place() -> AnyResponse:
         return redirect(url_for("checkout.begin"))
     page = links.order_path(placed.order_id, placed.reference)
     if placed.payment_method != PaymentMethod.CARD:
-        remember(draft=None)
+        # The browser still knows the checkout, so that the button pressed once more finds this order.
         return redirect(page, 303)
     try:
         return redirect(attempts.start(placed.order_id), 303)

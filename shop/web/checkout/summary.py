@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shop.catalogue.models import VialSize
 from shop.catalogue.on_sale import SizeOnSale
 from shop.ordering.lines import Line
-from shop.ordering.models import Order, OrderCharge
+from shop.ordering.models import OrderCharge
 from shop.ordering.pricing import Charge, Quote
 from shop.ordering.review import Review
 
@@ -84,24 +83,6 @@ def of_review(found: Review) -> Summary:
     )
 
 
-def of_order(order: Order) -> Summary:
-    """The lines of an order that has been placed."""
-    return Summary(
-        lines=[
-            _ordered(
-                line.vial_size,
-                quantity=line.quantity,
-                lots=list(dict.fromkeys(each.lot.number for each in line.standing_reservations)),
-                total=line.total_minor,
-            )
-            for line in order.lines
-        ],
-        charges=of_charges(order.charges),
-        total=order.total_minor,
-        currency=order.currency,
-    )
-
-
 def of_charges(charges: Iterable[Charge | OrderCharge]) -> list[SummaryCharge]:
     """Charges as the totals take them."""
     return [
@@ -116,18 +97,6 @@ def _line(size: SizeOnSale, *, quantity: int, lots: Sequence[str], total: int) -
         size=size.amount_text,
         label=size.label_code,
         field=size.field,
-        quantity=quantity,
-        lots=lots,
-        total=total,
-    )
-
-
-def _ordered(size: VialSize, *, quantity: int, lots: Sequence[str], total: int) -> SummaryLine:
-    return SummaryLine(
-        name=size.product.name,
-        size=size.amount_text,
-        label=size.product.label_code,
-        field=size.product.compound.category.code,
         quantity=quantity,
         lots=lots,
         total=total,
