@@ -77,7 +77,7 @@ def import_rooms() -> None:
     from shop.payments import invariants as payment_invariants  # noqa: F401
     from shop.people import qualification, sessions, staff  # noqa: F401
     from shop.recalls import certificate_news, enquiries, notices, recalling  # noqa: F401
-    from shop.search import index  # noqa: F401
+    from shop.search import index, listed_product  # noqa: F401
 
 
 def import_personal_data() -> None:

@@ -142,7 +142,7 @@ def save_contact(token: str, *, name: str, email: str, organisation: str, phone:
     Raises:
         CheckoutOver: there is nothing to answer any more.
     """
-    with writing() as session:
+    with writing(joins=True) as session:
         draft, lines, version = _open(session, token, Step.CONTACT)
         draft.name, draft.email, draft.organisation, draft.phone = name, email, organisation, phone
         return next_step(draft, lines, version)
@@ -170,7 +170,7 @@ def save_delivery(
         RegionMissing: the address names no state or province, but tax there depends on it.
         review.DeliveryNotOffered: the delivery method does not take this cart to this country.
     """
-    with writing() as session:
+    with writing(joins=True) as session:
         draft, lines, version = _open(session, token, Step.DELIVERY)
         check_destination(session, lines, country, region=region, postcode=postcode)
         if tax_rates.taxed_by_region(session, country) and not regions.is_known(country, region):
@@ -225,7 +225,7 @@ def save_answers(
         StepMissing: an earlier step needs an answer first.
         Refused: the statement has a new version and has to be read again, or something asked is missing.
     """
-    with writing() as session:
+    with writing(joins=True) as session:
         draft, lines, version = _open(session, token, Step.RESEARCH_USE)
         if version.code != statement_code:
             raise Refused(_("A new version of the statement is in force. Read it and answer again."))
@@ -263,7 +263,7 @@ def save_payment(
         StepMissing: an earlier step needs an answer first.
     """
     sha256 = files.store().put(po_file[1]) if po_file else None
-    with writing() as session:
+    with writing(joins=True) as session:
         draft, lines, version = _open(session, token, Step.PAYMENT)
         draft.payment_method, draft.po_number = method, po_number
         if po_file and sha256:

@@ -140,17 +140,16 @@ def _pattern(line: str) -> re.Pattern[str]:
 
 
 def restrictions(session: Session, compounds: Mapping[int, int] | None = None) -> list[Restriction]:
-    """What is kept from which country, of some compounds or of all, by country. One query.
+    """What is kept from which country, of some compounds or of all, by country.
 
     Args:
         compounds: the field of each compound, by compound.
     """
     found = []
-    for each in session.scalars(
-        select(DestinationRule)
-        .where(DestinationRule.ended_at.is_(None), DestinationRule.effect != DestinationEffect.DELIVER)
-        .order_by(DestinationRule.country, DestinationRule.id)
-    ):
+    in_force = sorted(_in_force.of(session).items())
+    for each in (rule for _country, rules in in_force for rule in rules):
+        if each.effect == DestinationEffect.DELIVER:
+            continue
         about: frozenset[int] | None = None
         if compounds is not None:
             about = frozenset(

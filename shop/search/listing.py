@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from math import ceil
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import Price, Product, VialSize
@@ -199,11 +199,7 @@ def first_to_ship(lots: Iterable[LotOnList], ship_on: date) -> LotOnList | None:
 
 def lots_on_list(session: Session, product_ids: Iterable[int]) -> dict[int, list[LotOnList]]:
     """The bare values of all lots of some products, by product. One query."""
-    rows = session.execute(
-        select(VialSize.product_id, Lot.id, Lot.vial_size_id, Lot.state, Lot.removal_on, Lot.filled_on, FREE)
-        .join(VialSize, VialSize.id == Lot.vial_size_id)
-        .where(VialSize.product_id.in_(list(product_ids)))
-    )
+    rows = session.execute(_ON_LIST, {"product_ids": list(product_ids)})
     found: dict[int, list[LotOnList]] = defaultdict(list)
     for product_id, lot_id, size_id, state, removal_on, filled_on, free in rows:
         found[product_id].append(
@@ -217,6 +213,14 @@ def lots_on_list(session: Session, product_ids: Iterable[int]) -> dict[int, list
             )
         )
     return found
+
+
+_ON_LIST = (
+    select(VialSize.product_id, Lot.id, Lot.vial_size_id, Lot.state, Lot.removal_on, Lot.filled_on, FREE)
+    .join(VialSize, VialSize.id == Lot.vial_size_id)
+    .where(VialSize.product_id.in_(bindparam("product_ids", expanding=True)))
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def _candidates(session: Session, ship: ShipDates, currency: str) -> list[_Candidate]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import LimitKind, VialSize
@@ -78,13 +78,17 @@ def beginning_with(session: Session, typed: str, limit: int) -> Sequence[str]:
 
 def of_product(session: Session, product_id: int) -> Sequence[Lot]:
     """The lots of all sizes of a product, newest first, with certificates, their documents and tests."""
-    return session.scalars(
-        select(Lot)
-        .join(VialSize, VialSize.id == Lot.vial_size_id)
-        .where(VialSize.product_id == product_id, was_released())
-        .order_by(Lot.filled_on.desc(), Lot.id.desc())
-        .options(_WITH_TESTS, selectinload(Lot.certificates).joinedload(CertificateRevision.document))
-    ).all()
+    return session.scalars(_OF_PRODUCT, {"of_product": product_id}).all()
+
+
+_OF_PRODUCT = (
+    select(Lot)
+    .join(VialSize, VialSize.id == Lot.vial_size_id)
+    .where(VialSize.product_id == bindparam("of_product"), was_released())
+    .order_by(Lot.filled_on.desc(), Lot.id.desc())
+    .options(_WITH_TESTS, selectinload(Lot.certificates).joinedload(CertificateRevision.document))
+)
+"""Made once: making a statement anew costs more than running it."""
 
 
 def with_certificates(session: Session, lot_ids: Iterable[int]) -> dict[int, Lot]:

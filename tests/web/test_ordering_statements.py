@@ -21,7 +21,7 @@ from shop.catalogue.models import Product
 from shop.core.database import db, reading
 from shop.ordering import placement
 
-PLACE, PLACE_THREE_LINES, WHOLE_ORDER = 30, 42, 162
+PLACE, PLACE_THREE_LINES, WHOLE_ORDER = 26, 38, 140
 
 
 @pytest.fixture

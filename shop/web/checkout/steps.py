@@ -109,13 +109,14 @@ def contact() -> AnyResponse:
     if not form.validate():
         return _again(Step.CONTACT, form)
     try:
-        following = checkout.save_contact(
-            _token(),
-            name=str(form.name.data),
-            email=str(form.email.data),
-            organisation=str(form.organisation.data),
-            phone=str(form.phone.data),
-        )
+        with writing():
+            following = checkout.save_contact(
+                _token(),
+                name=str(form.name.data),
+                email=str(form.email.data),
+                organisation=str(form.organisation.data),
+                phone=str(form.phone.data),
+            )
     except CheckoutOver:
         return _elsewhere()
     return _to(following)
@@ -133,18 +134,19 @@ def delivery() -> AnyResponse:
     refused: tuple[str, ...] = ()
     if form.validate():
         try:
-            following = checkout.save_delivery(
-                _token(),
-                country=form.country.data,
-                address_line1=str(form.address_line1.data),
-                address_line2=str(form.address_line2.data),
-                city=str(form.city.data),
-                region=str(form.region.data),
-                postcode=str(form.postcode.data).upper(),
-                goods_in=str(form.goods_in.data),
-                delivery_method=form.delivery_method.data,
-                vat_number=str(form.vat_number.data or ""),
-            )
+            with writing():
+                following = checkout.save_delivery(
+                    _token(),
+                    country=form.country.data,
+                    address_line1=str(form.address_line1.data),
+                    address_line2=str(form.address_line2.data),
+                    city=str(form.city.data),
+                    region=str(form.region.data),
+                    postcode=str(form.postcode.data).upper(),
+                    goods_in=str(form.goods_in.data),
+                    delivery_method=form.delivery_method.data,
+                    vat_number=str(form.vat_number.data or ""),
+                )
         except (CheckoutOver, StepMissing):
             return _elsewhere()
         except DestinationRefused as error:
@@ -332,9 +334,10 @@ def payment() -> AnyResponse:
         method = PaymentMethod(form.method.data)
         try:
             po_file = pdf(request.files.get("po_file")) if method == PaymentMethod.PURCHASE_ORDER else None
-            following = checkout.save_payment(
-                _token(), method=method, po_number=str(form.po_number.data), po_file=po_file
-            )
+            with writing():
+                following = checkout.save_payment(
+                    _token(), method=method, po_number=str(form.po_number.data), po_file=po_file
+                )
         except FileRefused as error:
             form.po_file.errors = [str(error)]
         except (CheckoutOver, StepMissing):

@@ -89,7 +89,7 @@ def _page(lot: str, *, print_view: bool) -> AnyResponse:
                 page=page,
                 is_old=old and page.is_published,
                 print_view=print_view,
-                documents=product_documents.links(session, found.product),
+                documents=product_documents.links_of(session, found.product),
                 canonical=settings().base_url + _address(found.number),
                 **({"robots": "noindex"} if old or print_view or not page.was_released else {}),
             )

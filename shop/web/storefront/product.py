@@ -7,25 +7,23 @@ from datetime import date
 from math import ceil
 
 from flask import Response, redirect, render_template, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.catalogue.models import Product, VialSize
-from shop.compounds.models import Compound
+from shop.catalogue.models import Product
 from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import NotFound
 from shop.core.language import gettext as _
 from shop.core.settings import settings
-from shop.education.models import Monograph
 from shop.inventory import availability, certificates
 from shop.inventory.allocation import LotOnShelf
 from shop.inventory.models import Lot, LotState
 from shop.ordering import destinations
 from shop.ordering.destination_models import DestinationEffect
 from shop.ordering.order_price import tiers
-from shop.search import listing, released_lots
+from shop.search import listed_product, listing, released_lots
+from shop.search.listed_product import ProductOnPage
 from shop.web.storefront import (
     asked,
     citation,
@@ -45,26 +43,17 @@ def show(slug: str) -> AnyResponse:
     if slug != slug.lower():
         return redirect(url_for("storefront.product", slug=slug.lower()), 301)
     with reading() as session:
-        product = find(session, slug)
+        found = find(session, slug)
+        product = found.product
         lots = released_lots.of_product(session, product.id)
         if not product.listed:
             return _withdrawn(product, lots)
-        return _page(session, product, lots)
+        return _page(session, found, lots)
 
 
-def find(session: Session, slug: str) -> Product:
+def find(session: Session, slug: str) -> ProductOnPage:
     """A product with what its page shows; NotFound without one."""
-    found = None
-    if asked.is_slug(slug):
-        found = session.scalar(
-            select(Product)
-            .where(Product.slug == slug)
-            .options(
-                selectinload(Product.sizes).joinedload(VialSize.prices),
-                selectinload(Product.required_tests),
-                joinedload(Product.compound).selectinload(Compound.properties),
-            )
-        )
+    found = listed_product.find(session, slug) if asked.is_slug(slug) else None
     if found is None:
         raise NotFound(_("We have no product here. Look for its name, CAS number or catalogue number."))
     return found
@@ -80,7 +69,8 @@ def _withdrawn(product: Product, lots: Sequence[Lot]) -> AnyResponse:
     return Response(page, status=410)
 
 
-def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyResponse:
+def _page(session: Session, found: ProductOnPage, lots: Sequence[Lot]) -> AnyResponse:
+    product = found.product
     today, currency = clock.today(), settings().currency
     ship_on = ship_dates().of(cold_chain=product.cold_chain)
     stock = stock_of(session, product, ship_on, currency)
@@ -90,7 +80,7 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
     tables = product_page.concentration_tables(product, sale.drawn)
     shelf = listing.shelf_of(listing.lots_on_list(session, [product.id])[product.id], ship_on)
     documents = _documents(stock, lots)
-    sheets = product_documents.links(session, product)
+    sheets = product_documents.links(product, found.documents)
     return Response(
         render_template(
             "storefront/product.html",
@@ -111,7 +101,7 @@ def _page(session: Session, product: Product, lots: Sequence[Lot]) -> AnyRespons
             documents_url=product_documents.all_url(product) if sheets else "",
             citation=_citation(product, sale.drawn_lot, lots),
             restricted=_restricted(session, product),
-            monograph=_monograph(session, product),
+            monograph=_monograph(found),
             json_ld=structured_data.of_product(
                 product, stock, currency=currency, documents=documents, crumbs=_crumbs(product)
             ),
@@ -184,12 +174,9 @@ def _restricted(session: Session, product: Product) -> list[str]:
     )
 
 
-def _monograph(session: Session, product: Product) -> str:
+def _monograph(found: ProductOnPage) -> str:
     """The address of the monograph about the same compound; empty without one, and where it is detached."""
-    if settings().education_placement == "detached":
+    if settings().education_placement == "detached" or not found.has_monograph:
         return ""
-    if session.scalar(select(Monograph.id).where(Monograph.compound_id == product.compound_id)) is None:
-        return ""
-    return url_for(
-        "storefront.monograph", category=product.compound.category.slug, slug=product.compound.slug
-    )
+    compound = found.product.compound
+    return url_for("storefront.monograph", category=compound.category.slug, slug=compound.slug)

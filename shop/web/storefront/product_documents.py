@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil
 
 from flask import Response, render_template, url_for
@@ -20,9 +21,14 @@ from shop.inventory.product_documents import ProductDocument
 from shop.web.storefront import asked
 
 
-def links(session: Session, product: Product) -> list[dict[str, str]]:
-    """The documents of a product in force, as links with date, language and size. One query."""
-    return [_link(product, each) for each in product_documents.current(session, product.id)]
+def links(product: Product, documents: Iterable[ProductDocument]) -> list[dict[str, str]]:
+    """The documents of a product in force, as links with date, language and size."""
+    return [_link(product, each) for each in documents]
+
+
+def links_of(session: Session, product: Product) -> list[dict[str, str]]:
+    """The same, looked up. One query."""
+    return links(product, product_documents.current(session, product.id))
 
 
 def all_url(product: Product) -> str:

@@ -42,7 +42,7 @@ def _show(endpoint: str, slug: str, make: Callable[[dict[str, Any]], AnyResponse
     if slug != slug.lower():
         return redirect(url_for(f"storefront.{endpoint}", slug=slug.lower()), 301)
     with reading() as session:
-        found = product.find(session, slug)
+        found = product.find(session, slug).product
         if not found.listed:
             abort(410)
         currency = settings().currency
