@@ -6,20 +6,22 @@ given for and are not copied.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue import on_sale
 from shop.catalogue.models import VialSize
+from shop.core import clock
 from shop.core.database import reading
 from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.core.money import in_words
 from shop.core.settings import settings
-from shop.ordering import cart, destinations
+from shop.inventory.models import Reservation
+from shop.ordering import cart, destinations, lot_plan
 from shop.ordering.destination_models import DestinationEffect
 from shop.ordering.models import Order, OrderLine
 from shop.ordering.order_price import tiers
@@ -48,6 +50,8 @@ class _Line:
     today_minor: int | None
     """The price today; None when the size is no longer sold."""
     restricted: str
+    lots: frozenset[str]
+    """The numbers of the lots its vials came from."""
 
 
 def put_in_cart(order_id: int, cart_id: int | None) -> Reordered:
@@ -94,7 +98,56 @@ def put_in_cart(order_id: int, cart_id: int | None) -> Reordered:
                     then=in_words(line.unit_minor, currency),
                 )
             )
+    if put:
+        changed += _about_lots(cart_id, lines)
     return Reordered(cart_id=cart_id, put=put, changed=changed)
+
+
+def _about_lots(cart_id: int | None, lines: Sequence[_Line]) -> list[str]:
+    """Of each line, whether the vials would come from the lot they came from, as the cart stands now.
+
+    Lots are chosen first expired, first out; a buyer who wants the same one asks for vials of it to be kept.
+    """
+    with reading() as session:
+        loaded = cart.load(session, cart_id)
+        if loaded is None:
+            return []
+        ship_on = cart.ship_date(loaded.lines, clock.today())
+        try:
+            takes, shelf = lot_plan.plan(session, loaded.lines, ship_on)
+        except Refused:
+            return []  # the cart page says what falls short
+        numbers = {lot.lot_id: lot.number for lot in shelf}
+        left = {lot.number: lot.available for lot in shelf if lot.kept_for is None}
+        sku_of = {place: each.size.sku for place, each in enumerate(loaded.lines, start=1)}
+        planned: dict[str, set[str]] = {}
+        for take in takes:
+            planned.setdefault(sku_of[take.line], set()).add(numbers[take.lot_id])
+        return [
+            _about_lot(line, planned[line.sku], left) for line in lines if line.lots and line.sku in planned
+        ]
+
+
+def _about_lot(line: _Line, planned: set[str], left: Mapping[str, int]) -> str:
+    had, now = ", ".join(sorted(line.lots)), ", ".join(sorted(planned))
+    if planned <= line.lots:
+        return _("%(title)s comes from lot %(now)s, as before.", title=line.title, now=now)
+    there = sorted(lot for lot in line.lots if left.get(lot, 0))
+    if not there:
+        return _(
+            "%(title)s comes from lot %(now)s; lot %(had)s, which you had, is no longer on sale.",
+            title=line.title,
+            now=now,
+            had=had,
+        )
+    return _(
+        "%(title)s comes from lot %(now)s. Of lot %(had)s, which you had, %(left)s vials are still on sale: "
+        "ask on the page of your order to have some kept for you.",
+        title=line.title,
+        now=now,
+        had=", ".join(there),
+        left=sum(left[lot] for lot in there),
+    )
 
 
 def _lines(order_id: int) -> tuple[list[_Line], str]:
@@ -103,7 +156,8 @@ def _lines(order_id: int) -> tuple[list[_Line], str]:
             Order,
             order_id,
             options=[
-                selectinload(Order.lines).selectinload(OrderLine.vial_size).selectinload(VialSize.prices)
+                selectinload(Order.lines).selectinload(OrderLine.vial_size).selectinload(VialSize.prices),
+                selectinload(Order.lines).selectinload(OrderLine.reservations).joinedload(Reservation.lot),
             ],
         )
         barred = _barred(session, order)
@@ -132,6 +186,7 @@ def _lines(order_id: int) -> tuple[list[_Line], str]:
                     unit_minor=line.unit_minor,
                     today_minor=today,
                     restricted=restricted,
+                    lots=frozenset(each.lot.number for each in line.standing_reservations),
                 )
             )
         return found, order.currency

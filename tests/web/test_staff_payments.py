@@ -73,6 +73,8 @@ def test_a_choice_for_the_vials_is_asked_for_and_none_is_made_in_advance(card_ap
     refused = desk.post(address, data=form)
     assert refused.status_code == 400
     assert "Choose what becomes of the vials of Semax" in words(refused)
+    both = words(desk.post(address, data={**form, "reason": ""}))
+    assert "Choose what becomes of the vials of Semax" in both and "Give a reason" in both
     assert f'href="#restock-{number}-0"' in refused.text
     assert 'value="1"' in refused.text and ">\r\nBroken</textarea>" in refused.text
     assert desk.post(address, data={**form, f"restock-{number}": "burned"}).status_code == 400

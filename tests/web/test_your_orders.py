@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from at_a_desk import an_order
+from at_a_desk import an_order, browser
 from builders import make_lot, make_size, order_for
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,6 +18,8 @@ from shop.catalogue.models import Price, Product, VialSize
 from shop.core import clock, outbox_desk
 from shop.core.database import db, reading, writing
 from shop.core.outbox import OutboxMessage
+from shop.inventory import lots
+from shop.inventory.models import LotState
 from shop.ordering import links, order_lookup
 from shop.ordering.models import CartLine, CheckoutDraft, Order
 from shop.ordering.order_lookup import OrderLookup
@@ -245,6 +247,33 @@ def test_the_same_sizes_and_quantities_come_into_the_cart_and_nothing_else_is_co
         drafts = session.scalars(select(CheckoutDraft)).all()
         assert [draft.po_number for draft in drafts if draft.cart_id == newest_cart(web_app)] == []
     assert web.post(address.replace("key=", "key=x")).status_code == 404
+
+
+def test_ordering_again_says_whether_the_vials_come_from_the_lot_they_came_from(
+    web_app: Flask, web: FlaskClient
+) -> None:
+    with web_app.app_context():
+        sku = make_size(price_minor=4600)
+        make_lot(sku, 5, number="SMX-OLD", retest_on=clock.today() + timedelta(days=400))
+        placed = order_for({sku: 2})
+    address = address_of(web_app, placed.order_id)
+    web.post(address)
+    assert "comes from lot SMX-OLD, as before." in words(web.get("/cart"))
+
+    with web_app.app_context():
+        make_lot(sku, 5, number="SMX-NEW", retest_on=clock.today() + timedelta(days=300))
+    another = browser(web_app)
+    another.post(address)
+    assert (
+        "comes from lot SMX-NEW. Of lot SMX-OLD, which you had, 3 vials are still on sale: ask on the page "
+        "of your order to have some kept for you."
+    ) in words(another.get("/cart"))
+
+    with web_app.app_context():
+        lots.change_state("SMX-OLD", LotState.ON_HOLD, actor="q@shop.example", reason="cloudy vial")
+    third = browser(web_app)
+    third.post(address)
+    assert "lot SMX-NEW; lot SMX-OLD, which you had, is no longer on sale." in words(third.get("/cart"))
 
 
 def test_a_changed_price_a_sold_out_size_and_one_no_longer_sold_are_said(

@@ -137,7 +137,7 @@ def refund(number: str) -> AnyResponse:
         asked = _return_asked(session, order)
         order_id, return_id = order.id, asked.id if asked else None
         form = refund_form(order, sent, shown=_of_return(session, order, asked))
-        valid = request.method == "POST" and form.validate() and form.choose_for_each(order)
+        valid = request.method == "POST" and form.validate()
         wanted = form.wanted(order)
     if valid:
         try:

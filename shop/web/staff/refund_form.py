@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 from werkzeug.datastructures import ImmutableMultiDict
@@ -47,13 +48,16 @@ class RefundForm(Form):
             for line in order.lines
         }
 
-    def choose_for_each(self, order: Order) -> bool:
-        """Whether a choice was made for every line of which vials are refunded; says so where not."""
-        for line in order.lines:
-            if (self.vials(line).data or 0) > 0 and chosen(str(self.restock(line).data or "")) is None:
-                self.restock(line).errors = [
-                    _("Choose what becomes of the vials of %(title)s", title=line.title)
-                ]
+    titles: Mapping[str, str] = MappingProxyType({})
+    """Of each line, by its id as text."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Every line of which vials are refunded needs a choice, beside what the fields ask for."""
+        super().validate(extra_validators)
+        for line_id, title in self.titles.items():
+            field = self[f"restock-{line_id}"]
+            if (self[f"vials-{line_id}"].data or 0) > 0 and chosen(str(field.data or "")) is None:
+                field.errors = [_("Choose what becomes of the vials of %(title)s", title=title)]
         return not self.errors
 
 
@@ -118,7 +122,7 @@ def refund_form(
     order: Order, sent: ImmutableMultiDict[str, str] | None, *, shown: Mapping[str, Any] | None = None
 ) -> RefundForm:
     """The form for the lines of an order."""
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"titles": {str(line.id): line.title for line in order.lines}}
     for line in order.lines:
         fields[f"vials-{line.id}"] = CountField(
             _("Vials of %(title)s to refund", title=line.title), validators=[Optional()]
