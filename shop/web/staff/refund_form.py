@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import Field, Form, HiddenField, RadioField, SelectField
+from wtforms import Field, Form, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from shop.core.language import gettext as _
@@ -29,7 +29,8 @@ class RefundForm(Form):
     """A refund that cannot be taken back. `about` holds what had been refunded when the page was made."""
 
     about = HiddenField()
-    reason = _words(_("Reason"), _("Give a reason"))
+    reason: TextAreaField
+    """Made with the fields of the lines, so that errors are listed in the order of the page."""
 
     def vials(self, line: OrderLine) -> Field:
         """How many vials of a line."""
@@ -128,6 +129,7 @@ def refund_form(
             _("Vials of %(title)s to refund", title=line.title), validators=[Optional()]
         )
         fields[f"restock-{line.id}"] = radio(line.title)
+    fields["reason"] = _words(_("Reason"), _("Give a reason"))
     of_order = cast("type[RefundForm]", type("RefundFormOfOrder", (RefundForm,), fields))
     return of_order(sent, data=dict(shown or {}))
 
