@@ -53,7 +53,10 @@ class Orders(RuleBasedStateMachine):
         self.town.buy(self.town.skus[product], quantity, method)
 
     @precondition(_has_orders)
-    @rule(which=ANY, how=st.sampled_from(["pay", "pay", "pay_badly", "pay_by_debit", "start_to_pay"]))
+    @rule(
+        which=ANY,
+        how=st.sampled_from(["pay", "pay", "pay_badly", "pay_by_debit", "start_to_pay", "pay_otherwise"]),
+    )
     def pays(self, which: int, how: str) -> None:
         """On the hosted page."""
         self._next()
@@ -86,6 +89,23 @@ class Orders(RuleBasedStateMachine):
         """About an order."""
         self._next()
         getattr(self.town, what)(self._one(which))
+
+    @rule(product=st.integers(0, 1), quantity=st.integers(2, 4))
+    def money_comes_after_the_vials_went(self, product: int, quantity: int) -> None:
+        """To others, mostly."""
+        self._next()
+        self.town.pay_late(self.town.skus[product], quantity)
+
+    @precondition(_has_orders)
+    @rule(
+        which=ANY,
+        what=st.sampled_from(["give_up", "send_what_there_is", "wait_for_lot", "wait_for_lot", "send_back"]),
+    )
+    def staff_decides_about_money(self, which: int, what: str) -> None:
+        """That came when the vials were gone, or that no order waited for."""
+        self._next()
+        open_questions = self.town.undecided() or self.town.orders
+        getattr(self.town, what)(open_questions[which % len(open_questions)])
 
     @precondition(_has_orders)
     @rule(which=ANY, what=st.sampled_from(["cancel_unpaid", "switch"]))

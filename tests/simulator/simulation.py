@@ -111,6 +111,8 @@ class Simulation:
         everybody: list[tuple[int, str, tuple[object, ...], dict[str, object]]] = [
             (5, "buy", (pick.choice(town.skus), pick.randint(1, 3), PaymentMethod.CARD), {}),
             (2, "buy", (pick.choice(town.skus), pick.randint(1, 3), PaymentMethod.PURCHASE_ORDER), {}),
+            (2, "pay_late", (pick.choice(town.skus), pick.randint(2, 4)), {}),
+            (1, "order_and_pay_otherwise", (pick.choice(town.skus), pick.randint(1, 2)), {}),
             (8, "turn", (), {}),
             (1, "receive", (pick.choice(town.skus), pick.randint(1, 6)), {}),
             (1, "bank_answers", (), {"paid": pick.random() < 0.6}),
@@ -125,8 +127,16 @@ class Simulation:
                     (3, "come_back"), (1, "cancel_unpaid"),
                     (1, "switch"), (1, "hold_for_review"), (3, "approve"), (1, "refuse"),
                     (1, "cancel"), (3, "pick_and_pack"), (3, "ship"), (1, "take_back"),
+                    (1, "pay_otherwise"), (1, "send_back"),
                 )
             ]  # fmt: skip
+            for undecided in town.undecided()[-2:]:
+                everybody += [
+                    (weight, name, (undecided,), {})
+                    for weight, name in (
+                        (1, "give_up"), (2, "send_what_there_is"), (2, "wait_for_lot"), (2, "send_back"),
+                    )
+                ]  # fmt: skip
             everybody.append((1, "refund", (known, pick.choice((500, 1000, 4600))), {}))
         (chosen,) = pick.choices(everybody, weights=[each[0] for each in everybody])
         return chosen[1], (chosen[2], chosen[3])

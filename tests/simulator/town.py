@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from actions import Fault
 from agreement import authorisations_differ, money_differs, unresolved
@@ -24,12 +25,22 @@ from shop.ordering.models import (
     FulfilmentState,
     Order,
     PaymentMethod,
+    PaymentState,
     ReviewState,
     Shipment,
     ShipmentLine,
     order_number,
 )
-from shop.payments import attempts, decisions, refunds, settlement
+from shop.payments import (
+    attempts,
+    decisions,
+    open_questions,
+    refunds,
+    settlement,
+    stock_choices,
+    stock_decisions,
+    unexpected,
+)
 from shop.payments.gateway import GatewayRefused, PaymentUnavailable
 from shop.payments.models import OPEN_ATTEMPTS, PaymentAttempt
 
@@ -143,6 +154,37 @@ class Town:
         assert known.page is not None
         return DONE if self.world.stripe.pay_by_debit(known.page) == 303 else REFUSED
 
+    def order_and_pay_otherwise(self, sku: str, quantity: int) -> str:
+        """Order by card, and pay another amount."""
+        came_to = self.buy(sku, quantity, PaymentMethod.CARD)
+        return self.pay_otherwise(self.orders[-1]) if came_to == DONE else came_to
+
+    def pay_otherwise(self, known: Known) -> str:
+        """Pay, while Stripe takes another amount than was asked for."""
+        came_to = self.pay(known)
+        objects = self.world.stripe.account.objects
+        for intent in self.world.stripe.intents():
+            ours = intent["metadata"].get("order") == order_number(known.order_id)
+            if came_to != DONE or not ours or intent["status"] != "succeeded" or intent["amount"] % 100:
+                continue
+            charge = objects[intent["latest_charge"]]
+            if self._knows(intent["metadata"]["attempt"]) or charge["amount_refunded"]:
+                continue
+            less = intent["amount"] - 1
+            intent["amount"] = intent["amount_received"] = less
+            charge["amount"] = charge["amount_captured"] = less
+            for page in self.world.stripe.account.all("checkout.session"):
+                if page["payment_intent"] == intent["id"]:
+                    page["amount_total"] = less
+            return DONE
+        return came_to
+
+    def _knows(self, key: str) -> bool:
+        """Whether the shop has seen the money of a payment."""
+        with reading() as session:
+            query = select(PaymentAttempt.received_minor).where(PaymentAttempt.key == key)
+            return session.scalars(query).one_or_none() is not None
+
     def come_back(self, known: Known) -> str:
         """Return from the hosted page."""
         return self._try(lambda: settlement.settle_order(known.order_id))
@@ -198,6 +240,100 @@ class Town:
     def cancel(self, known: Known) -> str:
         """Cancel; what was paid goes back."""
         return self._try(lambda: decisions.cancel(known.order_id, staff=self.world.staff, reason="no"))
+
+    def let_go_too_early(self, known: Known) -> str:
+        """Let the vials of an unpaid order go while its page can still be paid, as no job here does."""
+
+        def act() -> None:
+            with writing() as session:
+                order = states.lock(session, known.order_id)
+                if order.payment_state != PaymentState.DUE or order.payment_method != PaymentMethod.CARD:
+                    raise Refused("not so")
+                fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason="too early")
+
+        return self._try(act)
+
+    def pay_late(self, sku: str, quantity: int) -> str:
+        """Order, and pay on a page whose order was let go meanwhile and mostly sold to others."""
+        if (came_to := self.buy(sku, quantity, PaymentMethod.CARD)) != DONE:
+            return came_to
+        known = self.orders[-1]
+        if (came_to := self.start_to_pay(known)) != DONE or self.let_go_too_early(known) != DONE:
+            return came_to
+        for vials in (3, 2):
+            self.buy(sku, vials, PaymentMethod.PURCHASE_ORDER)
+        self.pay(known)
+        return self.come_back(known)
+
+    def undecided(self) -> list[Known]:
+        """The orders about whose money a person has to decide."""
+        with reading() as session:
+            waits = Order.review_state == ReviewState.NEEDS_DECISION
+            ids = set(session.scalars(select(Order.id).where(waits)))
+        return [known for known in self.orders if known.order_id in ids]
+
+    def _choices(self, known: Known) -> tuple[str, int]:
+        """What a person reads about an order whose stock is gone: its digest, and the vials there are."""
+        with reading() as session:
+            order = fulfilment.find(session, known.order_id)
+            if not open_questions.stock_is_gone(order):
+                raise Refused("nothing to decide")
+            choices = stock_choices.of_order(session, order)
+            return choices.shown, choices.there
+
+    def give_up(self, known: Known) -> str:
+        """Refund a paid order whose vials are gone."""
+
+        def act() -> None:
+            about, _there = self._choices(known)
+            stock_decisions.refund_all(known.order_id, about=about, reason="gone", staff=self.world.staff)
+
+        return self._try(act)
+
+    def send_what_there_is(self, known: Known) -> str:
+        """Send a paid order without the vials that are gone."""
+        found: list[int] = []
+
+        def act() -> None:
+            about, there = self._choices(known)
+            found.append(there)
+            stock_decisions.send_what_there_is(
+                known.order_id, about=about, reason="part", staff=self.world.staff
+            )
+
+        came_to = self._try(act)
+        # Where nothing was heard, the order says whether it was done.
+        if found and self._state(known) == FulfilmentState.TO_PICK:
+            known.quantity = found[0]
+        return came_to
+
+    def wait_for_lot(self, known: Known) -> str:
+        """Let a paid order whose vials are gone wait."""
+
+        def act() -> None:
+            about, _there = self._choices(known)
+            until = self.world.clock.moment.date() + timedelta(days=2)
+            stock_decisions.wait(
+                known.order_id, until=until, about=about, reason="a lot comes", staff=self.world.staff
+            )
+
+        return self._try(act)
+
+    def send_back(self, known: Known) -> str:
+        """Send back money that an order did not wait for."""
+
+        def act() -> None:
+            with reading() as session:
+                mine = PaymentAttempt.order_id == known.order_id
+                attempt = session.scalars(
+                    select(PaymentAttempt).where(mine, open_questions.not_awaited()).limit(1)
+                ).one_or_none()
+                if attempt is None:
+                    raise Refused("nothing to send back")
+                attempt_id, about = attempt.id, unexpected.shown(attempt)
+            unexpected.send_back(attempt_id, about=about, reason="not ours", staff=self.world.staff)
+
+        return self._try(act)
 
     def refund(self, known: Known, minor: int) -> str:
         """Send a part of the money back."""
