@@ -12,12 +12,12 @@ import pytest
 from at_a_desk import an_order, at_desk, queries
 from flask import Flask
 from flask.testing import FlaskClient
-from reading_pages import words
+from reading_pages import follow, words
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from shop import cli, worker
-from shop.core import clock, jobs, migrations, outbox, outbox_desk
+from shop.core import clock, jobs, migrations, outbox, outbox_desk, webhook_desk, webhooks
 from shop.core.database import db, reading, writing
 from shop.core.heartbeat import Heartbeat
 from shop.core.jobs import Timetable
@@ -330,3 +330,27 @@ def test_a_webhook_is_registered_its_secret_shown_once_and_everything_refused_in
     assert desk.post("/staff/webhooks/1", data={"do": "end"}).headers["Location"] == "/staff/webhooks"
     assert "dismissed" in words(desk.get("/staff/webhooks"))
     assert desk.get("/staff/webhooks/1").status_code == 404
+
+
+def test_a_delivered_event_is_sent_again_from_its_page(web_app: Flask, desk: FlaskClient) -> None:
+    with web_app.app_context():
+        hook, _secret = webhook_desk.register(
+            url="https://erp.example/hooks", note="", types=webhooks.TYPES, actor="t@shop.example"
+        )
+        webhook_desk.test(hook, actor="t@shop.example")
+        with reading() as session:
+            number = session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == "webhook")).one()
+    page = f"/staff/outbox/{number}"
+    assert "Send it again" not in words(desk.get(page))
+    refused = desk.post(page, data={"do": "again", "reason": "lost"})
+    assert (refused.status_code, "Only an event that was delivered" in words(refused)) == (400, True)
+    with web_app.app_context():
+        outbox.send_due({"webhook": lambda _message: None})
+    assert "with the same id and content" in words(desk.get(page))
+    assert desk.post(page, data={"do": "again", "reason": ""}).status_code == 400
+    told = words(follow(desk, desk.post(page, data={"do": "again", "reason": "their restore"})))
+    assert "The event is on its way again, with the same id." in told
+    with web_app.app_context(), reading() as session:
+        found = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "webhook")).all()
+        assert len(found) == 2
+        assert found[0].payload == found[1].payload and found[1].sent_at is None
