@@ -24,6 +24,8 @@ BUYERS_LAST = timedelta(days=30)
 STAFF_LAST = timedelta(hours=12)
 STAFF_IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=5)
+SHOWN = "shown"
+"""The cookie that names the lines shown last."""
 
 
 @dataclass
@@ -77,16 +79,26 @@ def sign_out() -> None:
 
 def say(text: str, *, url: str = "", link: str = "", **values: object) -> None:
     """Show a line on the next private page, and keep other values with it."""
-    line = {"text": text, "url": url, "link": link}
-    remember(notices=[*visitor().data.get("notices", []), line], **values)
+    line = {"text": text, "url": url, "link": link, "id": secrets.token_hex(4)}
+    remember(notices=[*_not_shown(), line], **values)
 
 
 def said() -> list[dict[str, str]]:
-    """The lines to show now; each is shown once."""
-    notices: list[dict[str, str]] = visitor().data.get("notices", [])
+    """The lines to show now; each is shown once.
+
+    A cookie names the lines that were shown, so that looking at a page writes nothing. They are taken out of
+    the database when something is said next.
+    """
+    notices = _not_shown()
     if notices:
-        remember(notices=None)
+        shown = ".".join(each["id"] for each in notices)
+        after_this_request(lambda response: _keep_cookie(response, SHOWN, shown))
     return notices
+
+
+def _not_shown() -> list[dict[str, str]]:
+    shown = request.cookies.get(SHOWN, "").split(".")
+    return [each for each in visitor().data.get("notices", []) if each.get("id") not in shown]
 
 
 def _load(key: str) -> Visitor:
@@ -159,16 +171,19 @@ def _forget() -> None:
 
 def _set_cookie(response: Response) -> Response:
     key = visitor().key
-    if key is not None:
-        response.set_cookie(
-            _cookie_name(),
-            key,
-            max_age=int(BUYERS_LAST.total_seconds()),
-            httponly=True,
-            secure=settings().secure_cookies,
-            samesite="Lax",
-            path="/",
-        )
+    return response if key is None else _keep_cookie(response, _cookie_name(), key)
+
+
+def _keep_cookie(response: Response, name: str, value: str) -> Response:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(BUYERS_LAST.total_seconds()),
+        httponly=True,
+        secure=settings().secure_cookies,
+        samesite="Lax",
+        path="/",
+    )
     return response
 
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from reading_pages import hidden, words
 from sqlalchemy import select, text, update
 from test_checkout import put_in_cart, to_review
+from test_ordering_statements import counting
 
 from shop.catalogue.models import Price, Product, RequiredTest
 from shop.core import clock
@@ -110,3 +111,16 @@ def test_an_order_page_needs_its_key(web: FlaskClient, sku: str) -> None:
     assert web.get(path).status_code == 404
     assert web.get(f"{path}?key={random_reference()}").status_code == 404
     assert web.get(f"/orders/99999?key={random_reference()}").status_code == 404
+
+
+def test_a_line_is_shown_once_and_showing_it_writes_nothing(
+    web: FlaskClient, web_app: Flask, sku: str
+) -> None:
+    put_in_cart(web, sku)
+    with counting(web_app) as statements:
+        assert "Added to the cart" in words(web.get("/cart"))
+    assert not any("UPDATE" in each or "IMMEDIATE" in each for each in statements)
+    assert "Added to the cart" not in words(web.get("/cart"))
+    put_in_cart(web, sku)
+    again = words(web.get("/cart"))
+    assert again.count("Added to the cart") == 1

@@ -152,13 +152,11 @@ def _wishes(rows: list[CartRow]) -> dict[int, Wishes]:
 
 
 def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
-    refusal = visitor().data.get("refusal", "")
-    refused_at = visitor().data.get("refused_at", "")
-    if refusal:
-        remember(refusal=None, refused_at=None)
-    notices = said()
     currency = settings().currency
     with reading() as session:
+        refusal = visitor().data.get("refusal", "")
+        refused_at = visitor().data.get("refused_at", "")
+        notices = said()
         loaded = cart.load(session, visitor().cart_id)
         rows = cart.rows(session, loaded)
         recalled = cart.recalled_since(session, loaded)
@@ -182,6 +180,8 @@ def _page(errors: dict[int, str], typed: dict[int, str]) -> AnyResponse:
             estimates=_estimates(session, loaded, asked) if loaded is not None and asked else [],
             taxed_by_region=tax_rates.taxed_by_region(session, asked) if asked else False,
         )
+    if refusal:
+        remember(refusal=None, refused_at=None)
     response = Response(page, status=400 if errors else 200)
     return _with_count(response, sum(row.quantity for row in rows))
 
