@@ -45,6 +45,7 @@ KINDS = (
     "stock",
     "decision",
     "dispute",
+    "inquiry",
     "ends-soon",
     "refund-came-back",
     "refund-failed",
@@ -78,7 +79,11 @@ def _parts() -> list[Select[str, int, datetime | None]]:
             ~select(attempt.id).where(attempt.order_id == Order.id, not_awaited()).exists(),
         ),
         select(literal("stock"), Order.id, never).where(_stock_is_gone(), ~_waits_for_lot()),
-        select(literal("dispute"), Dispute.order_id, Dispute.answer_by).where(Dispute.is_open.is_(True)),
+        select(
+            case((Dispute.refundable.is_(True), "inquiry"), else_="dispute"),
+            Dispute.order_id,
+            Dispute.answer_by,
+        ).where(Dispute.is_open.is_(True)),
         select(literal("ends-soon"), attempt.order_id, attempt.capture_before).where(
             attempt.state == AttemptState.AUTHORISED, attempt.capture_before < moment + ENDS_SOON
         ),

@@ -61,6 +61,7 @@ def test_an_open_dispute_stands_on_the_desk_with_its_last_day_and_blocks_the_ref
     assert f"under {dispute.stripe_dispute}" in page
     assert "$106.00, fraudulent: needs response" in page
     assert f"Answer by {last_day}" in page
+    assert "Nothing has been sent yet." in page
 
     form = {"about": f"{placed.order_id}", "other": "1.00", "reason": "goodwill"}
     shown = desk.get(f"/staff/orders/{placed.number}/refund").text
@@ -112,7 +113,11 @@ def test_an_inquiry_is_not_called_a_dispute_that_took_the_money(card_app: Shop) 
                 changed_at=clock.now(),
             )
         )
-    page = words(at_desk(app, "sales").get(f"/staff/orders/{placed.number}"))
+    desk = at_desk(app, "sales")
+    assert f"{placed.number} The cardholder’s bank asks about the payment –" in words(
+        desk.get("/staff/payments")
+    )
+    page = words(desk.get(f"/staff/orders/{placed.number}"))
     assert "The cardholder’s bank asks about this payment" in page
     assert "a refund in full ends the question" in page
 

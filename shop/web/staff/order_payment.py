@@ -8,7 +8,7 @@ from shop.core import clock
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.wording import moment_in_words
-from shop.ordering.models import Order
+from shop.ordering.models import FulfilmentState, Order
 from shop.payments import open_questions, refund_lines, restocking, unexpected
 from shop.payments.models import Asking, Dispute, RefundState
 from shop.payments.standing import Standing
@@ -21,7 +21,7 @@ def alerts(order: Order, standing: Standing) -> list[Alert]:
     return [
         *_decision(order, standing),
         *_unexpected(standing),
-        *_disputes(standing),
+        *_disputes(order, standing),
         *_unknown(standing),
         *_set_aside(standing),
         *_processing(standing),
@@ -99,7 +99,8 @@ def _stock(order: Order, standing: Standing, notes: list[str]) -> Alert:
     )
 
 
-def _disputes(standing: Standing) -> list[Alert]:
+def _disputes(order: Order, standing: Standing) -> list[Alert]:
+    not_sent = order.fulfilment_state == FulfilmentState.TO_PICK
     return [
         Alert(
             title=_dispute_title(each),
@@ -115,6 +116,11 @@ def _disputes(standing: Standing) -> list[Alert]:
                 *(
                     [_("Answer by %(when)s", when=moment_in_words(each.answer_by))]
                     if each.is_open and each.answer_by
+                    else []
+                ),
+                *(
+                    [_("Nothing has been sent yet. What leaves now may be lost together with the money.")]
+                    if each.is_open and not_sent
                     else []
                 ),
             ],

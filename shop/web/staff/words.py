@@ -122,6 +122,7 @@ def money_that_waits(kind: str) -> str:
         "stock": _("Paid, but the stock is gone"),
         "decision": _("Money came that the order did not wait for"),
         "dispute": _("Disputed by the cardholder"),
+        "inquiry": _("The cardholder’s bank asks about the payment"),
         "ends-soon": _("Amount set aside is let go within two days"),
         "unknown": _("Outcome of a payment not known yet"),
         "refund-unknown": _("Outcome of a refund not known yet"),
