@@ -143,6 +143,32 @@ def test_a_failed_refund_is_tried_again_on_a_page_of_its_own_and_once(card_app: 
     assert "No money waits" in words(desk.get("/staff/payments"))
 
 
+def test_a_refund_of_unknown_outcome_is_asked_about_and_not_tried_again(card_app: Shop) -> None:
+    app, stripe = card_app
+    placed = paid_by_card(app, stripe)
+    desk = at_desk(app, "sales")
+    stripe.control("faults", kind="dropped", count=5, method="POST")
+    form = {"about": about(app, placed), "reason": "Late", "other": "20.00"}
+    told = words(follow(desk, desk.post(f"/staff/orders/{placed.number}/refund", data=form)))
+    assert "The refund is written down. Stripe has not answered" in told
+    assert "The outcome of a refund is not known yet" in told
+    assert "Outcome not known yet" in told and "Try again" not in told
+    with app.app_context(), reading() as session:
+        (found,) = session.scalars(select(Refund)).all()
+        number, key = found.id, found.key
+    address = f"/staff/orders/{placed.number}/refunds/{number}/again"
+    assert "is not sent a second time before that" in words(desk.get(address))
+    tried = {"about": "paid.passed.to_pick", "reason": "impatient"}
+    refused = desk.post(address, data=tried)
+    assert (refused.status_code, "has not failed" in words(refused)) == (400, True)
+    stripe.mend()
+    with app.app_context():
+        refunds.send(number)
+        with reading() as session:
+            (found,) = session.scalars(select(Refund)).all()
+            assert (found.state.value, found.key) == ("succeeded", key)
+
+
 def test_a_refund_of_another_order_is_not_tried_again_from_here(card_app: Shop) -> None:
     app, stripe = card_app
     placed = paid_by_card(app, stripe)

@@ -106,8 +106,8 @@ def refund_again(number: str, refund_id: int) -> AnyResponse:
         try:
             refunds.send(again)
             say(_("The refund is on its way again. Its state stands on this page."))
-        except PaymentUnavailable as error:
-            say(_("The refund is written down and asked about again by itself. %(why)s", why=str(error)))
+        except PaymentUnavailable:
+            say(words.no_answer_about_refund())
 
     def about(whole: WholeOrder, money: Standing) -> Question:
         failed = next(each for each in money.refunds if each.id == refund_id)

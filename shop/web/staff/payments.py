@@ -150,8 +150,8 @@ def refund(number: str) -> AnyResponse:
                 staff=access.signed_in_staff(),
                 return_request_id=return_id,
             )
-        except PaymentUnavailable as error:
-            say(_("The refund is written down and asked about again by itself. %(why)s", why=str(error)))
+        except PaymentUnavailable:
+            say(words.no_answer_about_refund())
             return redirect(url_for("staff.order", number=number), 303)
         except Refused as error:
             refusal = str(error)

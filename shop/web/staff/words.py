@@ -116,6 +116,14 @@ def refund(one: Refund) -> Badge:
     }[one.state]
 
 
+def no_answer_about_refund() -> str:
+    """What is said when a refund was written down and Stripe did not answer."""
+    return _(
+        "The refund is written down. Stripe has not answered, and is asked again by itself; do not refund it "
+        "a second time."
+    )
+
+
 def money_that_waits(kind: str) -> str:
     """What waits for a person about the money of an order."""
     return {
