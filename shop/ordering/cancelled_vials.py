@@ -204,6 +204,17 @@ def of_order(session: Session, order: Order) -> dict[int, int]:
     return {line_id: int(vials) for line_id, vials in rows}
 
 
+def lines_that_fell_short(session: Session, order: Order) -> set[int]:
+    """The lines of which vials were left out because no lot had them. One query."""
+    return set(
+        session.scalars(
+            select(CancelledVials.order_line_id)
+            .join(OrderLine, OrderLine.id == CancelledVials.order_line_id)
+            .where(OrderLine.order_id == order.id, CancelledVials.lot_id.is_(None))
+        )
+    )
+
+
 def _parts(rows: Sequence[PickRow], asked: Mapping[int, int]) -> list[tuple[PickRow, int]]:
     """Of which lots the vials are taken: those that would leave last, and none that is in the box."""
     found: list[tuple[PickRow, int]] = []

@@ -15,6 +15,7 @@ from shop.payments.models import Refund, Restock
 class Row:
     """One part of a refund."""
 
+    line_id: int | None
     what: str
     vials: int
     amount_minor: int
@@ -40,6 +41,7 @@ def of_refund(order: Order, refund: Refund) -> Sequence[Row]:
             what, net, tax = line.title, share.net_minor, share.tax_minor
         rows.append(
             Row(
+                line_id=part.order_line_id,
                 what=f"{part.quantity} × {what}" if part.quantity else what,
                 vials=part.quantity,
                 amount_minor=part.amount_minor,

@@ -92,6 +92,8 @@ def test_sending_what_there_is_from_the_page(card_app: Shop) -> None:
     )
     read = buyers_page(app, placed)
     assert "It leaves on" in read and "2 × Semax" in read and "$92.00" in read
+    assert "we could not supply these vials" in read
+    assert "2 taken out" in words(desk.get(f"/staff/orders/{placed.number}"))
 
 
 def test_waiting_for_the_next_lot_from_the_page(card_app: Shop) -> None:

@@ -19,7 +19,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.inventory.certificate_files import FileRefused
 from shop.inventory.models import LotHold, LotState, Reservation
-from shop.ordering import destinations, fulfilment, kept_vials, links, lot_changes
+from shop.ordering import cancelled_vials, destinations, fulfilment, kept_vials, links, lot_changes
 from shop.ordering.cancelled_vials import CancelledVials
 from shop.ordering.models import (
     FulfilmentState,
@@ -229,12 +229,13 @@ def _render(session: Session, order: Order, known: Known) -> str:
     key, lots = request.args.get("key", ""), _lots(order)
     money = standing.of_order(session, order.id) if known.payments else standing.NOTHING
     where = situation(order, money)
+    short = cancelled_vials.lines_that_fell_short(session, order) if known.taken_out else set()
     return render_template(
         "checkout/order.html",
         takes_document=purchase_orders.takes_document(order),
         order=order,
         paying=money,
-        refunds=[_refund(order, each) for each in money.refunds],
+        refunds=[_refund(order, each, short) for each in money.refunds],
         key=key,
         notices=said(),
         charges=summary.of_charges(order.charges),
@@ -258,8 +259,12 @@ def _render(session: Session, order: Order, known: Known) -> str:
     )
 
 
-def _refund(order: Order, refund: Refund) -> dict[str, object]:
-    """A refund as its buyer reads it: where it stands, and what it is for."""
+def _refund(order: Order, refund: Refund, short: set[int]) -> dict[str, object]:
+    """A refund as its buyer reads it: where it stands, and what it is for.
+
+    Args:
+        short: the lines of which no lot had all vials.
+    """
     kept = {
         Restock.NONE: _("nothing changes about these vials"),
         Restock.TO_SHELF: _("these vials are with us, back on our shelf"),
@@ -274,7 +279,11 @@ def _refund(order: Order, refund: Refund) -> dict[str, object]:
                 "what": row.what,
                 "amount_minor": row.amount_minor,
                 "tax_minor": row.tax_minor,
-                "vials": kept[row.restock] if row.vials else "",
+                "vials": ""
+                if not row.vials
+                else _("we could not supply these vials")
+                if row.restock == Restock.NONE and row.line_id in short
+                else kept[row.restock],
             }
             for row in refund_lines.of_refund(order, refund)
         ],

@@ -18,10 +18,13 @@ from shop.web.staff import access, frame, parcel_documents
 from shop.web.staff.forms import CancelVialsForm
 from shop.web.visitor import say
 
+TOLD_OF_VIALS_OUT = frozenset({"part-cancelled", "rest-cancelled", "decided", "waited-for-lot"})
+"""Kinds of events after which vials may be out of an order."""
+
 
 def ordered(session: Session, order: Order) -> list[dict[str, object]]:
     """Each line with how much of it has left and how much will not be sent."""
-    told = any(event.kind in ("part-cancelled", "rest-cancelled") for event in order.events)
+    told = any(event.kind in TOLD_OF_VIALS_OUT for event in order.events)
     out = cancelled_vials.of_order(session, order) if told else {}
     return [{"line": line, "sent": _sent(line), "cancelled": out.get(line.id, 0)} for line in order.lines]
 
