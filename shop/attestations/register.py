@@ -26,12 +26,19 @@ from shop.attestations.models import (
     StatementVersion,
 )
 from shop.attestations.statements import Statement, text_sha256
+from shop.core import together
 from shop.core.audit import invariant
 from shop.core.canonical import Plain, canonical, digest
 from shop.core.erasure import ErasureEntry
+from shop.core.errors import Refused
+from shop.core.language import gettext as _
 
 GENESIS = "0" * 64
 """What stands for the record before the first."""
+
+
+class StatementReplaced(Refused):
+    """What was confirmed is no longer what is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +77,9 @@ def append(
         answers: `yes` or `no` for each clause position; every clause must be answered.
         content: what the answers are about: lines, lots, prices and destination.
         order_reference: the order placed; None when a statement could not be confirmed.
+
+    Raises:
+        StatementReplaced: a newer version of the statement came into force before it was signed.
     """
     outcome = Outcome.CONFIRMED if set(answers.values()) == {"yes"} else Outcome.NOT_CONFIRMED
     if set(answers) != {clause.position for clause in statement.clauses}:
@@ -79,7 +89,9 @@ def append(
     salt = secrets.token_hex(32)
     committed = commitment(salt, signer)
     # Locked as late as can be: every order of the shop waits for this row.
-    head = session.execute(_LOCK_HEAD).one()
+    head = session.execute(_LOCK_HEAD, {"moment": at}).one()
+    if outcome == Outcome.CONFIRMED and head.in_force != statement.version_id:
+        raise StatementReplaced(_("A new version of the research-use statement is in force."))
     record = AttestationRecord(
         id=record_id,
         sequence=head.sequence + 1,
@@ -104,9 +116,10 @@ def append(
         record_hash="",
     )
     record.record_hash = seal(record)
-    session.execute(_MOVE_HEAD, {"to_sequence": record.sequence, "to_hash": record.record_hash})
-    session.execute(_WRITE_RECORD, {each: getattr(record, each) for each in _RECORDED})
-    session.execute(_WRITE_SIGNER, {"record_id": record_id, "salt": salt, **asdict(signer)})
+    moved = {"to_sequence": record.sequence, "to_hash": record.record_hash}
+    together.write(session, _MOVE_HEAD, moved)
+    together.write(session, _WRITE_RECORD, {each: getattr(record, each) for each in _RECORDED})
+    together.write(session, _WRITE_SIGNER, {"record_id": record_id, "salt": salt, **asdict(signer)})
     return record
 
 
@@ -115,7 +128,17 @@ _RECORDED = [each.key for each in AttestationRecord.__table__.columns]
 _WRITE_RECORD = insert(cast(Table, AttestationRecord.__table__))
 _WRITE_SIGNER = insert(cast(Table, AttestationSigner.__table__))
 _HEAD = cast(Table, AttestationHead.__table__)
-_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.record_hash).with_for_update()
+_VERSION = cast(Table, StatementVersion.__table__)
+_IN_FORCE = (
+    select(_VERSION.c.id.label("in_force"))
+    .where(_VERSION.c.in_force_from <= bindparam("moment"))
+    .order_by(_VERSION.c.in_force_from.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""Never an old answer: whoever places an order, or publishes a version, has taken a turn (`take_turn`)."""
+_END = select(_HEAD.c.sequence, _HEAD.c.record_hash, _IN_FORCE.label("in_force"))
+_LOCK_HEAD = _END.with_for_update(of=_HEAD)
 _MOVE_HEAD = update(_HEAD).values(sequence=bindparam("to_sequence"), record_hash=bindparam("to_hash"))
 
 

@@ -8,15 +8,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, insert, select
+from sqlalchemy import ForeignKey, ScalarSelect, String, Table, Text, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.attestations.party_names import Match, Party, PartyIndex
 from shop.attestations.screening import Listed
 from shop.attestations.screening_models import OrderScreening
-from shop.core import audit, clock, stamps
+from shop.core import audit, clock, stamps, together
 from shop.core.append_only import append_only
 from shop.core.audit import invariant
 from shop.core.database import Base, rule, writing
@@ -294,11 +294,13 @@ def keep(session: Session, screening_id: str, asked: Asked) -> None:
     """Keep what the lists said with the screening of an order."""
     if not asked.lists:
         return
-    session.execute(
-        insert(PartyScreening).values(
-            screening_id=screening_id,
-            lists=asked.lists,
-            matches=[
+    together.write(
+        session,
+        _WRITE,
+        {
+            "screening_id": screening_id,
+            "lists": asked.lists,
+            "matches": [
                 {
                     "list": each.party.list_name,
                     "number": each.party.number,
@@ -307,8 +309,11 @@ def keep(session: Session, screening_id: str, asked: Asked) -> None:
                 }
                 for each in asked.matches
             ],
-        )
+        },
     )
+
+
+_WRITE = insert(cast(Table, PartyScreening.__table__))
 
 
 def of_screening(session: Session, screening_id: str) -> PartyScreening | None:

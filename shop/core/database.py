@@ -12,7 +12,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -34,6 +34,8 @@ from sqlalchemy import (
     String,
     Update,
     event,
+    func,
+    literal_column,
     select,
 )
 from sqlalchemy.engine import Engine
@@ -240,22 +242,52 @@ def _commit_between_points(session: Session, at: str) -> None:
     faults.point(f"{at}.after_commit")
 
 
+def take_turn(session: Session) -> None:
+    """Wait in the queue of those who append to the register, until the transaction ends.
+
+    On PostgreSQL, where every order in the end waits for the row that ends the register: a lock of this kind
+    is given in the order in which it was asked for and wakes one who waits, while a row that many want wakes
+    all of them at each commit and goes to any. On SQLite `writing` has waited already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_TAKE_TURN)
+
+
+_TAKE_TURN = select(func.pg_advisory_xact_lock(literal_column("7240")))
+"""The number stands for this queue; nothing else in the shop takes locks by number."""
+
+
 def _turn_to_write() -> AbstractContextManager[None]:
     """Wait in the queue of writers; only SQLite has one."""
     url = db.engine.url
     if db.engine.dialect.name != "sqlite" or not url.database or url.database == ":memory:":
         return nullcontext()
-    return _locked_file(url.database + ".writers")
+    return _in_queue(url.database + ".writers")
 
 
 @contextmanager
-def _locked_file(path: str) -> Iterator[None]:
+def _in_queue(path: str) -> Iterator[None]:
+    """Hold the lock of a file, which whoever waits for it gets before the one who had it gets it again.
+
+    A lock that is let go is free until a process that waits has woken, and one that is awake takes it from
+    under its nose, over and over. So the next to write waits alone, and holds a second file, behind which all
+    others wait, the one who wrote last among them.
+    """
+    with ExitStack() as waiting, ExitStack() as its_turn:
+        waiting.callback(os.close, _lock(path + ".next"))
+        its_turn.callback(os.close, _lock(path))
+        waiting.close()
+        yield
+
+
+def _lock(path: str) -> int:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
+    except BaseException:
         os.close(handle)
+        raise
+    return handle
 
 
 def is_away(error: BaseException | None) -> bool:

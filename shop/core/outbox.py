@@ -26,7 +26,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     ForeignKey,
     Index,
     String,
@@ -45,7 +44,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shop.core import append_only, clock, faults
+from shop.core import append_only, clock, faults, together
 from shop.core.database import Base, one_of, reading, rows_changed, rule, writing
 from shop.core.language import gettext as _
 from shop.core.personal_data import Erasing, Holding, Kept, not_personal, register
@@ -253,9 +252,7 @@ def write(
     """Put a message in the outbox, once per key."""
     message = Message(kind=kind, key=key, subject=subject, payload=payload, recipient=recipient)
     once = _WRITE_ONCE[session.get_bind().dialect.name]
-    written = typing.cast("CursorResult[Any]", session.execute(once, _row(message, clock.now())))
-    if written.rowcount == 0:
-        log.info("outbox message %s was already written", key)
+    together.write(session, once, _row(message, clock.now()))
 
 
 _WRITE_ONCE = {

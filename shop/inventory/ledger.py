@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from shop.core import clock
+from shop.core import clock, together
 from shop.core.audit import invariant
 from shop.inventory.models import (
     EFFECTS,
@@ -137,7 +137,8 @@ def move(
     result = session.execute(apply, {"moved_lot": lot_id, **changes})
     if cast("CursorResult[Any]", result).rowcount == 0:
         return False
-    session.execute(
+    together.write(
+        session,
         _WRITE,
         {
             "lot_id": lot_id,

@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
-from shop.core import faults
+from shop.core import faults, together
 from shop.core.database import rows_changed
 from shop.inventory import availability, ledger, lot_holds
 from shop.inventory.allocation import Take
@@ -81,9 +81,10 @@ def write(
     at: datetime,
 ) -> None:
     """Write the reservations of stock that has been taken, each with the certificate that applied."""
-    session.execute(
+    together.write(
+        session,
         _WRITE,
-        [
+        *(
             {
                 "order_line_id": order_line_ids[take.line],
                 "line": take.line,
@@ -94,7 +95,7 @@ def write(
                 "created_at": at,
             }
             for take in takes
-        ],
+        ),
     )
 
 

@@ -24,7 +24,7 @@ from shop.attestations.restricted_parties import Asked
 from shop.attestations.screening import Effect, Facts, Finding, PastOrder, Result, Screening
 from shop.attestations.screening_models import OrderScreening, ScreenedPerson
 from shop.claims.use_in_people import speaks_of_use_in_people
-from shop.core import clock
+from shop.core import clock, together
 from shop.core.audit import invariant
 from shop.core.canonical import Plain, digest
 from shop.core.database import writing
@@ -184,7 +184,8 @@ def refusals(session: Session, *, most: int) -> list[tuple[OrderScreening, Scree
 def _keep(session: Session, screened: Screened, *, order_reference: str | None, about: str) -> None:
     facts, findings = screened.facts, screened.found.findings
     screening_id = random_reference()
-    session.execute(
+    together.write(
+        session,
         _WRITE_SCREENING,
         {
             "id": screening_id,
@@ -205,7 +206,8 @@ def _keep(session: Session, screened: Screened, *, order_reference: str | None, 
         },
     )
     restricted_parties.keep(session, screening_id, screened.asked)
-    session.execute(
+    together.write(
+        session,
         _WRITE_PERSON,
         {
             "screening_id": screening_id,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue import on_sale
 from shop.catalogue.on_sale import SizeOnSale
-from shop.core import clock
+from shop.core import clock, together
 from shop.core.database import writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
@@ -320,7 +320,7 @@ def set_quantities(
 def empty(session: Session, cart_id: int | None) -> None:
     """Take everything out of a cart."""
     if cart_id is not None:
-        session.execute(_EMPTY, {"of_cart": cart_id})
+        together.write(session, _EMPTY, {"of_cart": cart_id})
 
 
 _BEGIN = insert(_CARTS).returning(_CARTS.c.id)

@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from shop.attestations import register, statements
 from shop.attestations.models import StatementVersion
-from shop.core import clock, faults, stamps
+from shop.core import clock, faults, stamps, together
 from shop.core.canonical import Plain
-from shop.core.database import reading, writing
+from shop.core.database import reading, take_turn, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.identity import random_reference
 from shop.core.language import gettext as _
@@ -99,6 +99,8 @@ def place(token: str, shown: Mapping[str, Any], where: Where) -> Placed:
     try:
         with writing(at="checkout") as session:
             return _place(session, token, shown, where)
+    except register.StatementReplaced as replaced:
+        raise ReviewChanged([str(replaced)]) from None
     except BuyerRefused as refused:
         buyer_screening.keep_refusal(refused.screened, token)
         raise
@@ -137,7 +139,22 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     if draft.coupon_code:
         coupons.lock(session, draft.coupon_code)
     quoted_prices.lock(session, draft)
+    with together.together(session):
+        placed = _write(session, draft, lines, version, screened, shown, where)
+    faults.point("checkout.attested")
+    return placed
 
+
+def _write(
+    session: Session,
+    draft: CheckoutDraft,
+    lines: list[CartLine],
+    version: StatementVersion,
+    screened: Screened,
+    shown: Mapping[str, Any],
+    where: Where,
+) -> Placed:
+    """Take the stock that Review showed and write the order."""
     reference = random_reference()
     agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
     faults.point("checkout.reserved")
@@ -166,7 +183,6 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
         order_reference=reference,
         at=moment,
     )
-    faults.point("checkout.attested")
     return _as_placed(order)
 
 
@@ -186,6 +202,8 @@ def _take_agreed_stock(
         different = review.changes(shown, present.plain())
         if different:
             raise ReviewChanged(different)
+        # As late as can be, because every other order waits meanwhile.
+        take_turn(session)
         # A plan of one take changes nothing when it misses, so there is nothing to roll back to.
         alone = len(present.takes) == 1 and not present.takes[0].kept
         savepoint = None if alone else session.begin_nested()
@@ -203,6 +221,7 @@ def _take_agreed_stock(
             return present
         if savepoint is not None:
             savepoint.rollback()
+        together.forget(session)
     raise ReviewChanged([_("These lots are in great demand at the moment. Look at the order again.")])
 
 
@@ -325,9 +344,10 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
         ],
     ).scalars()
     positions = [line.position for line in agreed.lines]
-    session.execute(
+    together.write(
+        session,
         _WRITE_CHARGES,
-        [
+        *(
             {
                 "order_id": order_id,
                 "position": position,
@@ -340,7 +360,7 @@ def _write_lines(session: Session, order_id: int, agreed: review.Review) -> dict
                 "tax_treatment": charge.tax_treatment,
             }
             for position, charge in enumerate(agreed.quote.charges, start=1)
-        ],
+        ),
     )
     return dict(zip(positions, ids, strict=True))
 

@@ -16,13 +16,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.attestations import statements
-from shop.attestations.models import AttestationHead, AttestationRecord, StatementVersion
+from shop.attestations.models import AttestationRecord, StatementVersion
 from shop.attestations.statement_text import Words, words_of
 from shop.claims import holds
 from shop.claims.holds import Judged, judge
 from shop.claims.rules import Surface
 from shop.core import audit, clock
-from shop.core.database import writing
+from shop.core.database import take_turn, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 
@@ -159,8 +159,9 @@ def publish(new: NewVersion, *, after: str, seen: str, explanation: str, actor: 
     if new.words.sha256 != seen:
         raise Refused(_("The text is not the one that was checked. Check it again."))
     with writing() as session:
-        # The one row that everybody who appends takes: of two who publish at once, the second sees the first.
-        session.execute(select(AttestationHead.id).with_for_update()).all()
+        # Who places an order takes a turn before signing: so nobody signs the version before this one at a
+        # moment at which this one is in force, and of two who publish at once, the second sees the first.
+        take_turn(session)
         refuse_odd(session, new, after=after)
         holds.require_publishable(
             session,

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from shop.core import clock
+from shop.core import clock, together
 from shop.core.audit import invariant
 from shop.core.database import locked, rows_changed
 from shop.core.errors import NotFound, Refused
@@ -132,14 +132,15 @@ def begin(
     Args:
         screened: what screening found, a sentence each.
     """
-    session.execute(
+    together.write(
+        session,
         _WRITE_EVENTS,
-        [
+        *(
             _event(order_id, actor=actor, kind="placed", note="", axis=axis, before=None, after=state)
             for state in states
             for axis, _column, _table in (_COLUMNS[type(state)],)
-        ]
-        + [
+        ),
+        *(
             _event(
                 order_id,
                 actor="screening",
@@ -150,7 +151,7 @@ def begin(
                 after=None,
             )
             for sentence in screened
-        ],
+        ),
     )
 
 

@@ -209,7 +209,7 @@ def tampering() -> Iterator[Session]:
 def found() -> list[str]:
     """What the audit finds, but for the guards that the tampering itself put aside."""
     db.session.expire_all()
-    return [line for line in found_by_audit() if not line.startswith("I16a:")]
+    return [line for line in found_by_audit() if not line.startswith(("I16a:", "I17:"))]
 
 
 def names(lines: list[str], number: int) -> bool:

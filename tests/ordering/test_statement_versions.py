@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from builders import make_lot, make_ready_to_sell, make_size, order_for
+from builders import WHERE, draft_for, make_lot, make_ready_to_sell, make_size, order_for, shown
 from flask import Flask
 from sqlalchemy import select
 
 from shop.attestations import statements
-from shop.attestations.models import Asked
+from shop.attestations.models import Asked, AttestationRecord, StatementVersion
 from shop.attestations.statement_text import Words, WrittenClause, words_of
 from shop.claims.holds import Blocked, NeedsReasons
 from shop.claims.models import ExplainedHold
-from shop.core import audit, clock
-from shop.core.database import db, reading
+from shop.core import audit, clock, faults
+from shop.core.database import db, reading, take_turn, writing
 from shop.core.errors import NotFound, Refused
-from shop.ordering import statement_versions
+from shop.ordering import placement, statement_versions
+from shop.ordering.placement import ReviewChanged
 from shop.ordering.statement_versions import NewVersion, State
 
 WORDS = Words(
@@ -197,6 +199,51 @@ def test_of_two_who_publish_at_one_moment_the_second_is_told(selling: Flask) -> 
     assert sorted(each == "published" for each in said) == [False, True]
     assert any("published meanwhile" in each for each in said)
     assert len(listed()) == 2
+
+
+def test_nobody_signs_a_version_at_a_moment_at_which_the_next_is_in_force(selling: Flask) -> None:
+    sku = make_size()
+    make_lot(sku, 10)
+    token = draft_for({sku: 1})
+    picture = shown(token)
+    written = threading.Event()
+
+    def slowly() -> None:
+        with selling.app_context(), writing() as session:
+            take_turn(session)
+            statements.publish(
+                session,
+                code="RU-2",
+                in_force_from=clock.now(),
+                preamble="Anew.",
+                clauses=[("Laboratory research only", "For laboratory research.")],
+            )
+            written.set()
+            time.sleep(0.3)
+
+    publisher = threading.Thread(target=slowly)
+
+    def begin(_point: str) -> None:
+        faults.armed.clear()
+        publisher.start()
+        # Where writers queue it waits until the order is placed; elsewhere the order waits for it.
+        written.wait(timeout=1)
+
+    faults.armed["checkout.priced"] = begin
+    try:
+        placement.place(token, picture, WHERE)
+        told = ""
+    except ReviewChanged as changed:
+        told = str(changed)
+    publisher.join()
+    with reading() as session:
+        signed = session.scalar(select(AttestationRecord.signed_at))
+        begins = session.scalar(select(StatementVersion.in_force_from).where(StatementVersion.code == "RU-2"))
+    assert begins is not None
+    if db.engine.dialect.name == "sqlite":
+        assert signed is not None and signed < begins
+    else:
+        assert (signed, told) == (None, "A new version of the research-use statement is in force.")
 
 
 def test_a_shop_without_a_version_publishes_its_first(shop: Flask) -> None:

@@ -626,8 +626,8 @@ DEFECTS = (
     Defect(
         "the chain may fork",
         "shop/attestations/register.py",
-        "_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.record_hash).with_for_update()",
-        "_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.record_hash)",
+        "_LOCK_HEAD = _END.with_for_update(of=_HEAD)",
+        "_LOCK_HEAD = _END",
         "Two records with one predecessor.",
         ("tests/attestations/test_register.py", "tests/races/test_schedules.py"),
         "postgresql",
