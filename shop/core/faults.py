@@ -17,7 +17,7 @@ POINTS: Final[Mapping[str, str]] = MappingProxyType(
         "checkout.priced": "prices, lots and charges have been made again",
         "stock.lot_taken": "one lot of a plan is taken, the next is not",
         "checkout.reserved": "every vial of the plan is taken, there is no order yet",
-        "checkout.order_written": "order and lines are written, what goes with them is held back to be sent at once",
+        "checkout.order_written": "order and lines are written, what goes with them is still held back",
         "checkout.attested": "the signed statement is in the register",
         "checkout.before_commit": "everything of a placing is written, nothing is committed",
         "checkout.after_commit": "the order stands, the buyer has not been answered",

@@ -121,12 +121,12 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
     draft = checkout.load(session, token)
     if draft is None:
         raise NotFound(_("This checkout is over. Start again from the cart."))
+    # Nothing that orders refer to is changed by placing one, so one look at it serves for all of it.
+    stamps.look(session)
     loaded = cart.load(session, draft.cart_id)
     if loaded is None:
         raise NotFound(_("Your cart is empty."))
     lines = loaded.lines
-    # Nothing that orders refer to is changed by placing one, so one look at it serves for all of it.
-    stamps.look(session)
     version = statements.in_force(session)
     step = checkout.next_step(draft, lines, version)
     if step != Step.REVIEW:
@@ -148,7 +148,7 @@ def _place(session: Session, token: str, shown: Mapping[str, Any], where: Where)
 def _write(
     session: Session,
     draft: CheckoutDraft,
-    lines: list[CartLine],
+    lines: Sequence[Line],
     version: StatementVersion,
     screened: Screened,
     shown: Mapping[str, Any],
