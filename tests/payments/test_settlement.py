@@ -11,7 +11,7 @@ from builders import Stock, draft_for, make_lot, make_size, order_for, place, so
 from sqlalchemy import func, select
 from stripe_beside import DECLINED_CARD, WEBHOOK_SECRET, Stripe
 
-from shop.core import clock
+from shop.core import clock, faults
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.outbox import OutboxMessage
@@ -82,6 +82,24 @@ def test_a_paid_card_order_is_allocated_told_once_and_its_cart_emptied(stripe_st
         keys = session.scalars(select(OutboxMessage.key).order_by(OutboxMessage.id)).all()
         assert keys == [f"mail/order-placed/{placed.number}", f"mail/order-paid/{placed.number}"]
         assert session.scalar(select(func.count()).select_from(CartLine)) == 0
+
+
+def test_what_was_seen_before_a_payment_does_not_undo_it(stripe_stand_in: Stripe) -> None:
+    _sku, placed = a_card_order()
+    page = attempts.start(placed.order_id)
+
+    def paid_and_settled_by_another(_name: str) -> None:
+        faults.armed.clear()
+        stripe_stand_in.pay(page)
+        settlement.settle_order(placed.order_id)
+
+    faults.armed["settle.facts_seen"] = paid_and_settled_by_another
+    try:
+        settlement.settle_order(placed.order_id)
+    finally:
+        faults.armed.clear()
+    assert attempt_of(placed).state == AttemptState.SUCCEEDED
+    assert states_of(placed)[0] == PaymentState.PAID
 
 
 def test_a_declined_card_leaves_the_page_open_for_another(stripe_stand_in: Stripe) -> None:
