@@ -355,7 +355,7 @@ def test_pages_of_the_checkout_need_few_queries(web: FlaskClient, web_app: Flask
         assert web.get(path).status_code == 200
         event.remove(engine, "before_cursor_execute", count)
         counts[path] = len([each for each in seen if each.startswith(("SELECT", "INSERT", "UPDATE"))])
-    assert {path: count for path, count in counts.items() if count > 13} == {}
+    assert {path: count for path, count in counts.items() if count > 7} == {}
 
 
 def test_the_cart_says_when_a_price_has_changed(web: FlaskClient, web_app: Flask, sku: str) -> None:
