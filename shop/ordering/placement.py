@@ -156,12 +156,22 @@ def _write(
 ) -> Placed:
     """Take the stock that Review showed and write the order."""
     reference = random_reference()
+    # Before its turn, so that what can be done while others write is not waited for by them.
+    organisation_id = organisations.find_or_add(session, draft.organisation)
     agreed = _take_agreed_stock(session, draft, lines, version, shown, cause=f"order/{reference}/place")
     faults.point("checkout.reserved")
     moment = clock.now()
     record_id = random_reference()
     order = _write_order(
-        session, draft, agreed, screened, reference=reference, record_id=record_id, moment=moment, where=where
+        session,
+        draft,
+        agreed,
+        screened,
+        organisation_id=organisation_id,
+        reference=reference,
+        record_id=record_id,
+        moment=moment,
+        where=where,
     )
     faults.point("checkout.order_written")
     if agreed.price.code:
@@ -240,6 +250,7 @@ def _write_order(
     agreed: review.Review,
     screened: Screened,
     *,
+    organisation_id: int,
     reference: str,
     record_id: str,
     moment: datetime,
@@ -261,7 +272,7 @@ def _write_order(
         "name": draft.name,
         "email": draft.email,
         "phone": draft.phone,
-        "organisation_id": organisations.find_or_add(session, draft.organisation),
+        "organisation_id": organisation_id,
         "organisation": draft.organisation,
         "country": draft.country,
         "address_line1": draft.address_line1,
