@@ -24,7 +24,7 @@ from shop.inventory.models import Lot, LotState, MovementKind, Reservation, Stoc
 from shop.ordering import cancelled_vials, picking, return_requests, states
 from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.cancelled_vials import CancelledVials
-from shop.ordering.models import Order, OrderLine, ReturnedVials, ShipmentLine, order_number
+from shop.ordering.models import FulfilmentState, Order, OrderLine, ReturnedVials, ShipmentLine, order_number
 from shop.ordering.return_models import Finding, ReturnFinding, ReturnLine, ReturnRequest, ReturnState
 from shop.payments.models import Refund, RefundLine, Restock, RestockedVials
 
@@ -413,7 +413,7 @@ def _why_not(
             left,
             title=line.title,
         )
-    if order.fulfilment_state.value == "packed":
+    if request is None and order.fulfilment_state == FulfilmentState.PACKED:
         return _("The box is closed. Open it again first.")
     if choice == Restock.TO_SHELF:
         return ngettext(
@@ -424,11 +424,20 @@ def _why_not(
             left,
             title=line.title,
         )
+    if request is not None:
+        return ngettext(
+            "%(title)s: %(num)s vial of this return is left for that. Choose that the others stay where they "
+            "are.",
+            "%(title)s: %(num)s vials of this return are left for that. Choose that the others stay where "
+            "they are.",
+            left,
+            title=line.title,
+        )
     return ngettext(
-        "%(title)s: %(num)s vial is here to be set apart or written off. Take back what came back first, or "
-        "choose that the vials stay where they are.",
+        "%(title)s: %(num)s vial is here to be set apart or written off. Take back what came back first, "
+        "begin from the page of its return, or choose that the vials stay where they are.",
         "%(title)s: %(num)s vials are here to be set apart or written off. Take back what came back first, "
-        "or choose that the vials stay where they are.",
+        "begin from the page of its return, or choose that the vials stay where they are.",
         left,
         title=line.title,
     )

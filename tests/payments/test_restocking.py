@@ -171,7 +171,7 @@ def test_only_what_passed_its_inspection_goes_back_on_sale_and_each_vial_once(bo
         bought.refund(1, Restock.TO_SHELF, of=request)
     bought.refund(2, Restock.WRITE_OFF, of=request)
     assert bought.counters == (7, 0, 0, 7)
-    with pytest.raises(Refused, match="0 vials are here"):
+    with pytest.raises(Refused, match="0 vials of this return are left"):
         bought.refund(1, Restock.WRITE_OFF, of=request)
     assert bought.refunds == [4600, 9200]
     with reading() as session:
