@@ -112,6 +112,8 @@ def test_waiting_for_the_next_lot_from_the_page(card_app: Shop) -> None:
     assert "Waiting for the next lot" in listed and "3 of 5 vials" in listed
     assert "Paid, but the stock is gone" not in listed
     assert "Waits for the next lot until" in words(desk.get(address(placed)))
+    of_order = words(desk.get(f"/staff/orders/{placed.number}"))
+    assert "Waits for a lot" in of_order and "Needs a decision" not in of_order
     assert decide(desk, placed, "refund").status_code == 303
     assert order_of(app, placed).payment_state == PaymentState.REFUNDED
 

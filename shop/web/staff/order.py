@@ -102,7 +102,7 @@ def show_with(number: str, trouble: Trouble) -> Response:
             whole=whole,
             trouble=trouble,
             has_errors=trouble.any,
-            badges=words.of_order(order),
+            badges=words.of_order(order, waits_for_lot=money.wait is not None),
             alerts=_stopped(session, rows, order)
             + order_payment.alerts(order, money)
             + _calendar(session, whole)

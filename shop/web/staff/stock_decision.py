@@ -95,7 +95,7 @@ def _page(session: Session, number: str, form: StockDecisionForm, refusal: str) 
         status=400 if failed else 200,
         has_errors=failed,
         order=order,
-        badges=words.of_order(order),
+        badges=words.of_order(order, waits_for_lot=choices is not None and choices.wait is not None),
         form=form,
         refusal=refusal,
         choices=choices,

@@ -76,7 +76,7 @@ def fulfilment(order: Order) -> Badge:
     }[order.fulfilment_state]
 
 
-def of_order(order: Order) -> list[Badge]:
+def of_order(order: Order, *, waits_for_lot: bool = False) -> list[Badge]:
     """The badges of an order's page: money, what a person decided or has to, and goods."""
     shown = [payment(order)]
     decided = {
@@ -85,7 +85,9 @@ def of_order(order: Order) -> list[Badge]:
     }
     if order.review_state in decided:
         shown.append(decided[order.review_state])
-    if progress(order) != fulfilment(order):
+    if waits_for_lot:
+        shown.append(Badge(_("Waits for a lot"), "hold"))
+    elif progress(order) != fulfilment(order):
         shown.append(progress(order))
     else:
         shown.append(fulfilment(order))
