@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import audited
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ from shop.catalogue.models import (
 from shop.compounds import substance
 from shop.compounds.masses import monoisotopic_mass
 from shop.compounds.models import Category, Compound, CompoundKind
-from shop.core import audit, clock, files
+from shop.core import clock, files
 from shop.core.canonical import Plain
 from shop.core.database import reading, writing
 from shop.inventory import coa_record, ledger
@@ -414,4 +415,4 @@ def someone(*roles: str, email: str = "", name: str = "Specimen Staff") -> Signe
 def found_by_audit() -> list[str]:
     """What the audit finds, one line each."""
     with reading() as session:
-        return [f"{each.code}: {sentence}" for each, sentence in audit.violations(session)]
+        return audited.found(session)

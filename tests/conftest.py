@@ -6,9 +6,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import compiled_templates
+import loaded_demo
 import pytest
 from builders import found_by_audit
 from databases import ENGINES, DatabaseMaker, database_maker, execute, settings_for
@@ -59,11 +61,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the folder of this run's PostgreSQL, before parallel workers start and inherit the name."""
-    if _SERVER_FOLDER not in os.environ:
-        folder = tempfile.mkdtemp(prefix="aliquot-postgresql-")
-        os.environ[_SERVER_FOLDER] = folder
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    """Name the folders that a run shares, before parallel workers start and inherit the names."""
+    for name in (_SERVER_FOLDER, loaded_demo.SHARED):
+        if name not in os.environ:
+            folder = tempfile.mkdtemp(prefix="aliquot-")
+            os.environ[name] = folder
+            config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -29,10 +29,12 @@ def test_the_list_is_well_formed() -> None:
 def test_a_planted_defect_is_noticed_and_a_harmless_change_is_not(tmp_path: Path) -> None:
     copy_tree(tmp_path)
     (link,) = (each for each in DEFECTS if each.name == "a link is compared letter by letter")
-    harmless = Defect("harmless", link.file, link.old, f"{link.old}  # as before", "-", link.tests)
+    # On one database: on which of them a defect shows is the question of the long run below.
+    one = "not postgresql"
+    harmless = Defect("harmless", link.file, link.old, f"{link.old}  # as before", "-", link.tests, one)
     plant(harmless, tmp_path)
     assert survives(harmless, tmp_path) == "every test stayed green"
-    back = Defect("back", link.file, harmless.new, link.new, "-", link.tests)
+    back = Defect("back", link.file, harmless.new, link.new, "-", link.tests, one)
     plant(back, tmp_path)
     assert survives(back, tmp_path) == ""
 

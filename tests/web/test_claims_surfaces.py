@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 
 import pytest
 from builders import make_lot, make_size, order_for
-from databases import settings_for
 from flask import Flask
+from loaded_demo import demo_settings
 from sqlalchemy import select
 
 from shop import create_app
 from shop.claims import holds
 from shop.claims.rules import Surface, Verdict
 from shop.compounds.models import Compound
-from shop.core import migrations
 from shop.core.database import db, reading, writing
 from shop.core.outbox import OutboxMessage
-from shop.demo import loading
 from shop.education import claims_of_monograph, revisions
 from shop.ordering import letters
 from shop.ordering.models import Order
@@ -32,11 +29,7 @@ STARTS = ("/", "/education", "/guides", "/products", "/coa", "/cart", "/search?q
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("demo")
-    app = create_app(replace(settings_for(folder, f"sqlite:///{folder / 'shop.sqlite3'}"), is_demo=True))
-    with app.app_context():
-        migrations.upgrade()
-        loading.load(loading.new_staff())
+    app = create_app(demo_settings(tmp_path_factory.mktemp("demo")))
     yield app
     with app.app_context():
         db.session.remove()

@@ -206,5 +206,5 @@ def test_pick_lists_of_several_orders_are_printed_from_the_queue(web_app: Flask,
     text = words(desk.get("/staff/pick-lists?view=to-pack"))
     for expected in ("2 orders, by zone and bin", first.number, second.number, "EPI-2608-A", "Travels cold."):
         assert expected in text
-    assert f"Order {first.number} Bin Zone Lot Item Vials F2-A-01 Freezer SMX-2609-B" in text
+    assert f"Order {first.number} Bin Zone Lot Item Vials Picked F2-A-01 Freezer SMX-2609-B" in text
     assert "Nothing to pick" in words(desk.get("/staff/pick-lists?view=to-pack&q=nobody"))

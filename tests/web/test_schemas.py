@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
-from databases import settings_for
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+from loaded_demo import demo_settings
 
 from shop import create_app
-from shop.core import assets, migrations
+from shop.core import assets
 from shop.core.database import db, reading
-from shop.demo import loading
 from shop.education import revisions
 from shop.education.evidence import EvidenceRecord, Source
 from shop.education.monograph import MonographText
@@ -31,11 +30,7 @@ SCHEMAS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("demo")
-    app = create_app(replace(settings_for(folder, f"sqlite:///{folder / 'shop.sqlite3'}"), is_demo=True))
-    with app.app_context():
-        migrations.upgrade()
-        loading.load(loading.new_staff())
+    app = create_app(demo_settings(tmp_path_factory.mktemp("demo")))
     yield app
     with app.app_context():
         db.session.remove()

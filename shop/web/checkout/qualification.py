@@ -43,13 +43,15 @@ def _lines(label: str, missing: str) -> TextAreaField:
 class QualificationForm(Form):
     """What an organisation says about itself."""
 
-    legal_name = _text(_("Legal name of the organisation"), _("Enter the legal name"), 200)
+    legal_name = _text(
+        _("Legal name of the organisation"), _("Enter the legal name of the organisation"), 200
+    )
     kind = SelectField(
         _("Kind of organisation"),
         choices={"": _("Select one")} | KINDS,
         validators=[DataRequired(_("Select the kind of organisation"))],
     )
-    registry_number = _text(_("Registry or VAT number"), _("Enter the number"), 80)
+    registry_number = _text(_("Registry or VAT number"), _("Enter the registry or VAT number"), 80)
     website = _text(_("Website"), _("Enter the address of the website"), 300)
     email = EmailField(
         _("Work email"),
@@ -57,7 +59,7 @@ class QualificationForm(Form):
         validators=[DataRequired(_("Enter your work email address")), Length(max=254)],
     )
     responsible_name = _text(_("Responsible person"), _("Enter who is responsible for the materials"), 120)
-    responsible_role = _text(_("Role of that person"), _("Enter the role"), 120)
+    responsible_role = _text(_("Role of that person"), _("Enter the role of the responsible person"), 120)
     address = _lines(_("Address of the laboratory"), _("Enter the address of the laboratory"))
     research_area = _lines(_("Area of research"), _("Describe what the laboratory works on"))
     evidence = FileField(_("Evidence as PDF"))

@@ -77,6 +77,11 @@ def _text(label: str, missing: str | None, longest: int) -> StringField:
     )
 
 
+class _NameOfCode(Form):
+    # Made first: errors are listed in the order in which fields are made.
+    code = _text(_("Code"), _("Enter the code"), 40)
+
+
 class CodeTermsForm(Form):
     """What a code allows."""
 
@@ -106,10 +111,8 @@ class CodeTermsForm(Form):
         self.validate_most_uses(field)
 
 
-class CodeForm(CodeTermsForm):
-    """A new code."""
-
-    code = _text(_("Code"), _("Enter the code"), 40)
+class CodeForm(_NameOfCode, CodeTermsForm):
+    """A new code, named before its terms."""
 
 
 class ZoneForm(Form):
