@@ -201,6 +201,8 @@ def test_the_history_of_an_order_names_every_step_with_who_why_and_its_paper(
     once = hidden(desk.get(PAGE), "once")
     desk.post(f"{PAGE}/credit", data={"once": once, "amount": "6.00", "reason": "A vial was cracked."})
     seller = at_desk(web_app, "sales", "accounts", "warehouse", "quality", email="all@shop.example")
+    asked = words(seller.get("/staff/lots/SMX-2609-B/certificate/1/withdraw"))
+    assert "The buyer of 1 order that has or keeps vials of it is told by mail." in asked
     with web_app.app_context():
         recall("SMX-2609-B")
     page = seller.get(f"/staff/orders/{sent.number}/history")

@@ -14,6 +14,7 @@ from shop.core.language import gettext as _
 from shop.inventory import lot_index, stability, withdrawals
 from shop.inventory.models import CertificateRevision, Laboratory, Lot, PortalAnswer
 from shop.inventory.stability import StabilityEntry
+from shop.recalls import certificate_news
 from shop.web.staff import access, frame
 from shop.web.staff.forms import PortalCheckForm, StabilityForm, WithdrawalForm
 from shop.web.visitor import say
@@ -48,6 +49,7 @@ def withdraw(lot: str, revision: int) -> AnyResponse:
             form=form,
             refusal=refusal,
             action=request.path,
+            told=certificate_news.would_be_told_of_withdrawal(session, found.id),
         )
 
 
