@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.core.append_only import append_only
 from shop.core.database import Base, one_of
@@ -47,6 +47,12 @@ class OrderCancellation(Base):
 
 
 append_only("order_cancellation")
+
+
+def newest(session: Session, order_id: int) -> CancelReason | None:
+    """Why an order was cancelled last; None for one that never was."""
+    query = select(OrderCancellation.code).where(OrderCancellation.order_id == order_id)
+    return session.scalars(query.order_by(OrderCancellation.id.desc()).limit(1)).first()
 
 
 def in_words(code: CancelReason) -> str:

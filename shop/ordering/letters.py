@@ -62,13 +62,18 @@ def order_cancelled(session: Session, order: Order, *, reason: str) -> None:
     )
 
 
-def payment_needs_decision(session: Session, order: Order) -> None:
-    """Money arrived after the lots had been let go, and no others are left."""
+def payment_needs_decision(session: Session, order: Order, *, cancelled: bool) -> None:
+    """Money arrived after the lots had been let go, and a person decides.
+
+    Args:
+        cancelled: a person had cancelled the order; otherwise its time had run out, and no vials are left.
+    """
     _write(
         session,
         order,
         kind="needs-decision",
         subject=_("Order %(number)s: we have your payment, and need to talk", number=order.number),
+        cancelled=cancelled,
     )
 
 

@@ -21,7 +21,8 @@ from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.inventory import availability
 from shop.inventory.allocation import NotEnough, allocate
-from shop.ordering import cancelled_vials, cart, fulfilment, letters, lot_plan, states
+from shop.ordering import cancel_reasons, cancelled_vials, cart, fulfilment, letters, lot_plan, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
 from shop.payments import asking, gateway, open_questions, taking_again
 from shop.payments.gateway import SessionFacts
@@ -348,7 +349,13 @@ def _failed(session: Session, order: Order, was: AttemptState) -> None:
 
 
 def _paid_late(session: Session, order: Order, attempt: PaymentAttempt) -> None:
-    """The hold had run out before the money came: take the vials again if there are any, or ask a person."""
+    """Money for an order that has ended: take vials again if only its time ran out, or ask a person."""
+    ended = cancel_reasons.newest(session, order.id)
+    if ended not in (None, CancelReason.NOT_PAID):
+        sentence = _("The payment arrived after the order had been cancelled.")
+        _ask_for_decision(session, order, sentence)
+        letters.payment_needs_decision(session, order, cancelled=True)
+        return
     if order.review_state != ReviewState.REFUSED and _take_again(session, order, attempt):
         order.held_until = None
         fulfilment.make_ready(session, order, actor=ACTOR, kind="paid-late")
@@ -357,7 +364,7 @@ def _paid_late(session: Session, order: Order, attempt: PaymentAttempt) -> None:
     _ask_for_decision(
         session, order, _("The payment arrived after the lots had been let go, and the stock is gone.")
     )
-    letters.payment_needs_decision(session, order)
+    letters.payment_needs_decision(session, order, cancelled=False)
 
 
 def _take_again(session: Session, order: Order, attempt: PaymentAttempt) -> bool:

@@ -21,6 +21,7 @@ from shop.core.database import reading, writing
 from shop.demo.stripe_stand_in.account import Account
 from shop.inventory.models import Lot, LotState
 from shop.ordering import fulfilment, placement, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
 from shop.payments import (
     attempts,
@@ -157,7 +158,14 @@ def _stock_is_gone(scene: Scene) -> None:
     _open_page(scene)
     with writing() as session:
         order = states.lock(session, scene.order_id)
-        fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason="not paid in time")
+        fulfilment.cancel(
+            session,
+            order,
+            actor="job",
+            kind="hold-ended",
+            code=CancelReason.NOT_PAID,
+            reason="not paid in time",
+        )
     order_for({scene.names["sku"]: 9})
     assert scene.stripe.pay(scene.names["page"]).status_code == 303
     with reading() as session:

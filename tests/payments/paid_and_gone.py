@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from shop.core.database import reading, writing
 from shop.ordering import fulfilment, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -64,7 +65,14 @@ def paid_and_gone_of(
         if review == ReviewState.REFUSED:
             states.move(session, order, review, actor="test", kind="refused", note="not a laboratory")
         # As after an outage at Stripe: let go here, while the page there can still be paid.
-        fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason="not paid in time")
+        fulfilment.cancel(
+            session,
+            order,
+            actor="job",
+            kind="hold-ended",
+            code=CancelReason.NOT_PAID,
+            reason="not paid in time",
+        )
     others = {sku: vials - left.get(sku, 0) for sku, vials in wanted.items() if vials > left.get(sku, 0)}
     if others:
         order_for(others)

@@ -16,6 +16,7 @@ from shop.core.database import reading, writing
 from shop.core.errors import Refused
 from shop.core.outbox import OutboxMessage
 from shop.ordering import fulfilment, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import (
     CartLine,
     FulfilmentState,
@@ -223,7 +224,14 @@ def test_money_that_comes_after_the_vials_were_let_go_finds_others_or_a_person(
         # As if the hold had been ended by hand at Stripe's outage: released here, still open there.
         with writing() as session:
             order = states.lock(session, placed.order_id)
-            fulfilment.cancel(session, order, actor="test", kind="test", reason="released too early")
+            fulfilment.cancel(
+                session,
+                order,
+                actor="test",
+                kind="test",
+                code=CancelReason.NOT_PAID,
+                reason="released too early",
+            )
         order_for({sku: 2})
         if others:
             make_lot(sku, others)
@@ -232,6 +240,28 @@ def test_money_that_comes_after_the_vials_were_let_go_finds_others_or_a_person(
         settlement.settle(session_id)
 
         assert states_of(placed) == expected
+
+
+def test_money_for_an_order_that_was_cancelled_on_purpose_takes_no_vials_and_asks_a_person(
+    stripe_stand_in: Stripe,
+) -> None:
+    lot, placed = a_card_order()
+    page = attempts.start(placed.order_id)
+    # Cancelled while Stripe did not hear it: the page can still be paid.
+    with writing() as session:
+        order = states.lock(session, placed.order_id)
+        fulfilment.cancel(
+            session, order, actor="buyer", kind="cancelled", code=CancelReason.BUYERS_WISH, reason=""
+        )
+    stripe_stand_in.pay(page)
+    settlement.settle_order(placed.order_id)
+    assert states_of(placed) == (PaymentState.PAID, ReviewState.NEEDS_DECISION, FulfilmentState.CANCELLED)
+    assert stock(lot) == Stock(on_hand=10, reserved=0, allocated=0)
+    with reading() as session:
+        notes = [event.note for event in session.get_one(Order, placed.order_id).events]
+        letter = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
+        assert letter is not None and "arrived after the order had been cancelled" in str(letter.payload)
+    assert "The payment arrived after the order had been cancelled." in notes
 
 
 def test_another_amount_than_the_order_is_never_taken_for_payment(

@@ -16,6 +16,7 @@ from shop.core.database import reading, writing
 from shop.core.errors import NotFound, Refused
 from shop.core.outbox import OutboxMessage
 from shop.ordering import fulfilment, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, ReviewState
 from shop.ordering.placement import Placed
 from shop.payments import (
@@ -292,7 +293,14 @@ def set_aside_late(stripe: Stripe) -> Placed:
     session_id = session_of(placed)
     with writing() as session:
         order = states.lock(session, placed.order_id)
-        fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason="not paid in time")
+        fulfilment.cancel(
+            session,
+            order,
+            actor="job",
+            kind="hold-ended",
+            code=CancelReason.NOT_PAID,
+            reason="not paid in time",
+        )
     stripe.pay(page)
     settlement.settle(session_id)
     return placed

@@ -18,6 +18,7 @@ from stripe_beside import DECLINED_CARD
 from shop.core.database import reading, writing
 from shop.core.outbox import OutboxMessage
 from shop.ordering import fulfilment, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import Order, PaymentMethod, ReviewState
 from shop.payments import attempts, decisions, refunds, settlement
 from shop.payments.models import PaymentAttempt, Refund
@@ -182,7 +183,9 @@ def is_released_early(played: Played) -> None:
     """As if the hold had been ended here during an outage, while the page there was still open."""
     with writing() as session:
         order = states.lock(session, played.order_id)
-        fulfilment.cancel(session, order, actor="test", kind="test", reason="released too early")
+        fulfilment.cancel(
+            session, order, actor="test", kind="test", code=CancelReason.NOT_PAID, reason="released too early"
+        )
 
 
 def is_approved(played: Played) -> None:

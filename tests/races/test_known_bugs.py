@@ -38,6 +38,7 @@ from shop.inventory import availability, ledger, reservations, stock_changes
 from shop.inventory.allocation import Demand, NotEnough, Take, allocate
 from shop.inventory.models import Lot, MovementKind, Reservation, ReservationState, StockMovement
 from shop.ordering import fulfilment, lot_plan, placement, returns, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import (
     CartLine,
     FulfilmentState,
@@ -416,7 +417,9 @@ def release_by_hand(order_id: int) -> None:
     """As if the hold had been ended during an outage: released here, still payable there."""
     with writing() as session:
         order = states.lock(session, order_id)
-        fulfilment.cancel(session, order, actor="test", kind="test", reason="released too early")
+        fulfilment.cancel(
+            session, order, actor="test", kind="test", code=CancelReason.NOT_PAID, reason="released too early"
+        )
 
 
 def session_of(order_id: int) -> str:

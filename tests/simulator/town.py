@@ -21,6 +21,7 @@ from shop.core.database import db, reading, writing
 from shop.core.errors import NotFound, Refused
 from shop.inventory.models import Lot
 from shop.ordering import fulfilment, placement, returns, states
+from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.models import (
     FulfilmentState,
     Order,
@@ -249,7 +250,14 @@ class Town:
                 order = states.lock(session, known.order_id)
                 if order.payment_state != PaymentState.DUE or order.payment_method != PaymentMethod.CARD:
                     raise Refused("not so")
-                fulfilment.cancel(session, order, actor="job", kind="hold-ended", reason="too early")
+                fulfilment.cancel(
+                    session,
+                    order,
+                    actor="job",
+                    kind="hold-ended",
+                    code=CancelReason.NOT_PAID,
+                    reason="too early",
+                )
 
         return self._try(act)
 

@@ -116,7 +116,7 @@ def test_no_letter_breaks_a_rule(web_app: Flask) -> None:
             letters.order_paid(session, order)
             letters.order_approved(session, order)
             letters.order_cancelled(session, order, reason="The purchase order was withdrawn.")
-            letters.payment_needs_decision(session, order)
+            letters.payment_needs_decision(session, order, cancelled=True)
             day, lots = order.planned_ship_on, [("Semax 10 mg", 1, "SMX-1")]
             letters.stock_refund(session, order, amount_minor=100, fact="one")
             letters.stock_part(
