@@ -1,4 +1,4 @@
-"""What a refund does with its vials, debit notes, passed returns, and why a whole order was cancelled"""
+"""What a refund does with its vials, debit notes, and why a whole order was cancelled"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 ONE_DEBIT_NOTE = "uq_invoice_one_debit_note_per_credit_note"
-FINDINGS = ("passed", "quarantine", "write_off")
+FINDINGS = ("quarantine", "write_off")
 CODES = (
     *("buyers_wish", "ordered_twice", "cannot_supply", "lot_stopped", "may_not_send", "not_paid"),
     *("refunded", "other"),
@@ -62,7 +62,6 @@ def upgrade() -> None:
             ["id"],
         )
         batch_op.create_index(op.f("ix_refund_return_request_id"), ["return_request_id"])
-    set_rules("return_finding", {"finding_is_known": words_of("finding", FINDINGS)})
     set_rules("cancelled_vials", {"code_is_known": words_of("code", CODES)})
     set_rules("invoice", {"kind_is_known": words_of("kind", ("invoice", "credit_note", "debit_note"))})
     rename_rule(
@@ -112,6 +111,10 @@ def upgrade() -> None:
             "movement IS NOT NULL OR returned_id IS NOT NULL",
             name=op.f("ck_restocked_vials_what_never_left_moves"),
         ),
+        sa.CheckConstraint(
+            "returned_id IS NULL OR movement IS NULL OR movement = 'discard'",
+            name=op.f("ck_restocked_vials_what_came_back_is_never_sold"),
+        ),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_restocked_vials_lot_id_lot")),
         sa.ForeignKeyConstraint(
             ["refund_line_id"],
@@ -142,7 +145,6 @@ def downgrade() -> None:
     op.drop_table("restocked_vials")
     op.drop_table("order_cancellation")
     op.drop_index(ONE_DEBIT_NOTE, table_name="invoice")
-    op.execute("UPDATE return_finding SET finding = 'quarantine' WHERE finding = 'passed'")
     op.execute("UPDATE cancelled_vials SET code = 'other' WHERE code = 'refunded'")
     rename_rule(
         "invoice",
@@ -152,7 +154,6 @@ def downgrade() -> None:
     )
     set_rules("invoice", {"kind_is_known": words_of("kind", ("invoice", "credit_note"))})
     set_rules("cancelled_vials", {"code_is_known": words_of("code", (*CODES[:-2], "other"))})
-    set_rules("return_finding", {"finding_is_known": words_of("finding", FINDINGS[1:])})
     with op.batch_alter_table("refund") as batch_op:
         batch_op.drop_index(op.f("ix_refund_return_request_id"))
         batch_op.drop_constraint(op.f("fk_refund_return_request_id_return_request"), type_="foreignkey")

@@ -40,8 +40,6 @@ class ReturnState(StrEnum):
 class Finding(StrEnum):
     """What an inspection does with returned vials."""
 
-    PASSED = "passed"
-    """They may be sold again. They stay set apart until a refund or the page of their lot says so."""
     QUARANTINE = "quarantine"
     """They stay set apart."""
     WRITE_OFF = "write_off"

@@ -1,8 +1,7 @@
 """Vials a buyer wants to send back: asked for, allowed with instructions or refused, received, inspected.
 
-Nothing that comes back is sold as it comes: it goes into quarantine in the lot it came from when it arrives,
-and the inspection leaves it there or writes it off. What passed is sold again only when the refund of it, or
-the page of its lot, says so. Money is decided elsewhere, after the inspection.
+Nothing that comes back is sold: it goes into quarantine in the lot it came from when it arrives, and the
+inspection leaves it there or writes it off. Money is decided elsewhere, after the inspection.
 """
 
 from __future__ import annotations
@@ -202,12 +201,11 @@ def receive(request_id: int, counted: Mapping[int, int], *, staff: SignedInStaff
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What was found of one line of a request: vials that passed, that stay set apart, or are written off."""
+    """What was found of one line of a request: vials that stay set apart, and vials written off."""
 
     line_id: int
     quarantine: int
     write_off: int
-    passed: int = 0
 
 
 def inspect(request_id: int, found: Sequence[Found], *, staff: SignedInStaff, note: str) -> None:
@@ -228,12 +226,12 @@ def inspect(request_id: int, found: Sequence[Found], *, staff: SignedInStaff, no
         came = received(session, order, request)
         for line in request.lines:
             each = by_line.get(line.id, Found(line_id=line.id, quarantine=0, write_off=0))
-            counts = (each.passed, each.quarantine, each.write_off)
+            counts = (each.quarantine, each.write_off)
             if min(counts) < 0 or sum(counts) != came[line.id]:
                 raise Refused(
                     _(
-                        "%(came)s vials of lot %(lot)s came back. Say of each whether it passed, stays set "
-                        "apart or is written off.",
+                        "%(came)s vials of lot %(lot)s came back. Say of each whether it stays set apart or "
+                        "is written off.",
                         came=came[line.id],
                         lot=line.sent.lot.number,
                     )
@@ -244,7 +242,6 @@ def inspect(request_id: int, found: Sequence[Found], *, staff: SignedInStaff, no
             if line.id not in by_line:
                 continue
             each = by_line[line.id]
-            _find(session, order, line, Finding.PASSED, each.passed, staff=staff, note=note)
             _find(session, order, line, Finding.QUARANTINE, each.quarantine, staff=staff, note=note)
             _find(session, order, line, Finding.WRITE_OFF, each.write_off, staff=staff, note=note)
         _tell(session, request, order, staff, kind="return-inspected", reason=note.strip())

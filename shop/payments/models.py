@@ -157,7 +157,7 @@ class Restock(StrEnum):
     NONE = "none"
     """They stay where they are: with the buyer, or in the order, to be sent as before."""
     TO_SHELF = "to_shelf"
-    """They never left, or came back and passed inspection: they go back on sale."""
+    """They never left: they go back on sale. A vial that has left the store is never sold again."""
     QUARANTINE = "quarantine"
     """They never left, or came back: they are set apart in their lot."""
     WRITE_OFF = "write_off"
@@ -197,6 +197,9 @@ class RestockedVials(Base):
         rule("quantity > 0", "quantity_is_positive"),
         rule("finding IS NULL OR returned_id IS NOT NULL", "only_what_came_back_was_inspected"),
         rule("movement IS NOT NULL OR returned_id IS NOT NULL", "what_never_left_moves"),
+        rule(
+            "returned_id IS NULL OR movement IS NULL OR movement = 'discard'", "what_came_back_is_never_sold"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,8 +3,10 @@
 A person chooses for each line. What cannot be done is refused in words, and what is done stands in the ledger
 by the same transaction. The vials of a refund are, in this order of the question:
 
-- of a return: what came back by it and was looked at. Only what passed goes back on sale.
-- else: what came back without a return request (set apart or written off), and what has not left.
+- of a return: what came back by it and was looked at.
+- else: what came back without a return request, and what has not left.
+
+Only what has not left goes back on sale. A vial that has left the store is never sold again.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from shop.core.errors import Refused
 from shop.core.language import gettext as _
 from shop.core.language import ngettext
 from shop.inventory import ledger, reservations
-from shop.inventory.models import Lot, LotState, MovementKind, Reservation, StockMovement
+from shop.inventory.models import Lot, MovementKind, Reservation, StockMovement
 from shop.ordering import cancelled_vials, picking, return_requests, states
 from shop.ordering.cancel_reasons import CancelReason
 from shop.ordering.cancelled_vials import CancelledVials
@@ -53,7 +55,6 @@ _OUT_OF_THE_ORDER = {
     Restock.WRITE_OFF: MovementKind.WRITE_OFF,
 }
 _OUT_OF_QUARANTINE = {
-    Restock.TO_SHELF: MovementKind.CLEAR,
     Restock.QUARANTINE: None,
     Restock.WRITE_OFF: MovementKind.DISCARD,
 }
@@ -63,8 +64,6 @@ def fits(source: Source, choice: Restock) -> bool:
     """Whether vials of a source can become what was chosen. Pure."""
     if source.returned_id is None:
         return choice != Restock.NONE
-    if choice == Restock.TO_SHELF:
-        return source.finding == Finding.PASSED
     if choice == Restock.QUARANTINE:
         return source.finding != Finding.WRITE_OFF
     return choice == Restock.WRITE_OFF
@@ -73,18 +72,14 @@ def fits(source: Source, choice: Restock) -> bool:
 def draw(sources: Sequence[Source], choice: Restock, vials: int) -> list[Source] | None:
     """The vials to take for a choice, from the first sources that fit; None where there are too few. Pure.
 
-    What the inspection meant for the choice comes first, so that what passed is not written off while other
-    vials were.
+    What the inspection meant for the choice comes first, so that what was to stay set apart is not written
+    off while other vials were.
     """
-    meant = {
-        Restock.TO_SHELF: Finding.PASSED,
-        Restock.QUARANTINE: Finding.QUARANTINE,
-        Restock.WRITE_OFF: Finding.WRITE_OFF,
-    }[choice]
+    meant = {Restock.QUARANTINE: Finding.QUARANTINE, Restock.WRITE_OFF: Finding.WRITE_OFF}.get(choice)
     taken = []
     for source in sorted(
         (each for each in sources if fits(each, choice)),
-        key=lambda each: (each.returned_id is None, each.finding != meant, each.finding == Finding.PASSED),
+        key=lambda each: (each.returned_id is None, each.finding != meant),
     ):
         part = min(vials, source.vials)
         if part:
@@ -353,12 +348,11 @@ def move_free(
 def _out_of_quarantine(
     session: Session, refund: Refund, line: RefundLine, part: Source, *, actor: str
 ) -> None:
-    """Vials that came back: cleared, written off, or left where they are."""
+    """Vials that came back: written off, or left where they are."""
     finding = part.finding.value if part.finding else "unseen"
     cause = f"refund/{refund.key}/{line.id}/{part.returned_id}/{finding}"
     kind = part.movement(line.restock)
     if kind is not None:
-        may_be_sold = Lot.state.not_in((LotState.REJECTED, LotState.RECALLED))
         done = ledger.move(
             session,
             lot_id=part.lot_id,
@@ -368,13 +362,11 @@ def _out_of_quarantine(
             line=line.order_line_id or 0,
             actor=actor,
             reason=refund.reason,
-            only_if=may_be_sold if kind == MovementKind.CLEAR else None,
         )
         if not done:
             raise Refused(
                 _(
-                    "Lot %(lot)s has fewer vials set apart than that, or it was rejected or recalled. "
-                    "Look at its page.",
+                    "Lot %(lot)s has fewer vials set apart than that. Look at its page.",
                     lot=session.get_one(Lot, part.lot_id).number,
                 )
             )
@@ -399,6 +391,12 @@ def _why_not(
     request: ReturnRequest | None,
 ) -> str:
     """Why so many vials of a line cannot become what was chosen."""
+    if request is not None and choice == Restock.TO_SHELF:
+        return _(
+            "%(title)s: a vial that has left the store is never sold again. Choose that the vials of the "
+            "return are set apart, written off, or stay where they are.",
+            title=line.title,
+        )
     if request is not None and request.state != ReturnState.INSPECTED:
         return _(
             "Return %(number)s has not been looked at. Look at it first, or choose that the vials stay where "
@@ -406,21 +404,14 @@ def _why_not(
             number=request.number,
         )
     left = possible[choice]
-    if choice == Restock.TO_SHELF and request is not None:
-        return ngettext(
-            "%(title)s: %(num)s vial of this return passed its inspection. No other can go back on sale.",
-            "%(title)s: %(num)s vials of this return passed inspection. No others can go back on sale.",
-            left,
-            title=line.title,
-        )
     if request is None and order.fulfilment_state == FulfilmentState.PACKED:
         return _("The box is closed. Open it again first.")
     if choice == Restock.TO_SHELF:
         return ngettext(
-            "%(title)s: %(num)s vial has not left and is not picked. Vials that came back go on sale only "
-            "by a return that was looked at.",
-            "%(title)s: %(num)s vials have not left and are not picked. Vials that came back go on sale "
-            "only by a return that was looked at.",
+            "%(title)s: %(num)s vial has not left and is not picked. A vial that has left is never sold "
+            "again.",
+            "%(title)s: %(num)s vials have not left and are not picked. A vial that has left is never sold "
+            "again.",
             left,
             title=line.title,
         )

@@ -8,13 +8,13 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from stripe_beside import Stripe
 
 from shop.core import migrations
 from shop.core.database import reading, writing
 from shop.core.errors import Refused
-from shop.inventory import lots
-from shop.inventory.models import Lot, LotState, StockMovement
+from shop.inventory.models import Lot, MovementKind, StockMovement
 from shop.ordering import fulfilment, return_requests, returns
 from shop.ordering.cancel_reasons import CancelReason, OrderCancellation
 from shop.ordering.cancelled_vials import CancelledVials
@@ -47,11 +47,9 @@ class Bought:
         fulfilment.pack(self.order_id, staff=self.staff)
         fulfilment.ship(self.order_id, carrier="C", tracking="1", staff=self.staff)
 
-    def comes_back(
-        self, *, passed: int = 0, quarantine: int = 0, write_off: int = 0, look: bool = True
-    ) -> int:
+    def comes_back(self, *, quarantine: int = 0, write_off: int = 0, look: bool = True) -> int:
         """Vials come back by a return that is looked at; the id of the return."""
-        came = passed + quarantine + write_off
+        came = quarantine + write_off
         with reading() as session:
             sent = session.scalars(select(ShipmentLine.id)).one()
         request, _refusal = return_requests.ask(
@@ -63,7 +61,7 @@ class Bought:
             line_id = line.id
         return_requests.receive(request, {line_id: came}, staff=self.staff, note="")
         if look:
-            found = Found(line_id=line_id, passed=passed, quarantine=quarantine, write_off=write_off)
+            found = Found(line_id=line_id, quarantine=quarantine, write_off=write_off)
             return_requests.inspect(request, [found], staff=self.staff, note="looked at")
         return request
 
@@ -159,18 +157,17 @@ def test_a_vial_with_the_buyer_cannot_be_put_anywhere(bought: Bought, choice: Re
     assert bought.counters == (6, 0, 0, 6)
 
 
-def test_only_what_passed_its_inspection_goes_back_on_sale_and_each_vial_once(bought: Bought) -> None:
+def test_what_came_back_is_never_sold_again_and_each_vial_is_decided_about_once(bought: Bought) -> None:
     bought.send()
-    request = bought.comes_back(passed=1, quarantine=1, write_off=1)
+    request = bought.comes_back(quarantine=2, write_off=1)
     assert bought.counters == (8, 0, 2, 6)
-    with pytest.raises(Refused, match="1 vial of this return passed"):
-        bought.refund(2, Restock.TO_SHELF, of=request)
-    bought.refund(1, Restock.TO_SHELF, of=request)
-    assert bought.counters == (8, 0, 1, 7)
-    with pytest.raises(Refused, match="0 vials of this return passed"):
+    with pytest.raises(Refused, match="a vial that has left the store is never sold again"):
         bought.refund(1, Restock.TO_SHELF, of=request)
+    assert bought.counters == (8, 0, 2, 6)
+    bought.refund(1, Restock.QUARANTINE, of=request)
+    assert bought.counters == (8, 0, 2, 6)
     bought.refund(2, Restock.WRITE_OFF, of=request)
-    assert bought.counters == (7, 0, 0, 7)
+    assert bought.counters == (7, 0, 1, 6)
     with pytest.raises(Refused, match="0 vials of this return are left"):
         bought.refund(1, Restock.WRITE_OFF, of=request)
     assert bought.refunds == [4600, 9200]
@@ -181,23 +178,40 @@ def test_only_what_passed_its_inspection_goes_back_on_sale_and_each_vial_once(bo
             )
         ).all()
     assert [(str(found), str(moved), count) for found, moved, count in rows] == [
-        ("passed", "clear", 1),
+        ("quarantine", "None", 1),
         ("write_off", "None", 1),
         ("quarantine", "discard", 1),
     ]
 
 
-def test_what_passed_can_stay_set_apart(bought: Bought) -> None:
+@pytest.mark.parametrize("movement", [each for each in MovementKind if each != MovementKind.DISCARD])
+def test_the_database_refuses_a_refund_that_sells_what_came_back(
+    bought: Bought, movement: MovementKind
+) -> None:
     bought.send()
-    request = bought.comes_back(passed=2)
-    bought.refund(2, Restock.QUARANTINE, of=request)
-    assert bought.counters == (8, 0, 2, 6)
+    bought.refund(1, Restock.QUARANTINE, of=bought.comes_back(quarantine=2))
+    with reading() as session:
+        there = session.scalars(select(RestockedVials)).one()
+    with pytest.raises(IntegrityError, match="what_came_back_is_never_sold"), writing() as session:
+        session.add(
+            RestockedVials(
+                refund_line_id=there.refund_line_id,
+                lot_id=there.lot_id,
+                quantity=1,
+                returned_id=there.returned_id,
+                finding=Finding.QUARANTINE,
+                movement=movement,
+                cause="made up",
+            )
+        )
 
 
 def test_a_return_that_nobody_has_looked_at_decides_nothing_about_vials(bought: Bought) -> None:
     bought.send()
-    request = bought.comes_back(passed=1, look=False)
-    for choice in (Restock.TO_SHELF, Restock.QUARANTINE, Restock.WRITE_OFF):
+    request = bought.comes_back(quarantine=1, look=False)
+    with pytest.raises(Refused, match="never sold again"):
+        bought.refund(1, Restock.TO_SHELF, of=request)
+    for choice in (Restock.QUARANTINE, Restock.WRITE_OFF):
         with pytest.raises(Refused, match="has not been looked at"):
             bought.refund(1, choice, of=request)
     bought.refund(1, Restock.NONE, of=request)
@@ -210,7 +224,7 @@ def test_vials_that_came_back_without_a_request_are_never_sold_again(bought: Bou
     with reading() as session:
         sent = session.scalars(select(ShipmentLine.id)).one()
     returns.take_back(bought.order_id, sent, 2, cause="a", staff=bought.staff, reason="undeliverable")
-    with pytest.raises(Refused, match="only by a return that was looked at"):
+    with pytest.raises(Refused, match="A vial that has left is never sold again"):
         bought.refund(1, Restock.TO_SHELF)
     bought.refund(1, Restock.QUARANTINE)
     assert bought.counters == (8, 0, 2, 6)
@@ -220,19 +234,9 @@ def test_vials_that_came_back_without_a_request_are_never_sold_again(bought: Bou
         bought.refund(1, Restock.WRITE_OFF)
 
 
-def test_a_passed_vial_of_a_recalled_lot_does_not_go_back_on_sale(bought: Bought) -> None:
-    bought.send()
-    request = bought.comes_back(passed=1)
-    lots.change_state(bought.lot, LotState.RECALLED, actor="q@shop.example", reason="the laboratory called")
-    with pytest.raises(Refused, match="rejected or recalled"):
-        bought.refund(1, Restock.TO_SHELF, of=request)
-    assert bought.refunds == []
-    assert bought.counters[2] == 1
-
-
 def test_a_return_of_another_order_is_refused(bought: Bought, stripe_stand_in: Stripe) -> None:
     bought.send()
-    request = bought.comes_back(passed=1)
+    request = bought.comes_back(quarantine=1)
     other = Bought(stripe_stand_in)
     with pytest.raises(Refused, match="another order"):
         other.refund(1, Restock.NONE, of=request)
@@ -345,7 +349,7 @@ def test_just_as_many_vials_are_drawn_as_were_asked_for_and_only_fitting_ones(
         assert sum(each.vials for each in drawn) == vials
         assert all(fits(each, choice) for each in drawn)
         if choice == Restock.TO_SHELF:
-            assert all(each.returned_id is None or each.finding == Finding.PASSED for each in drawn)
+            assert all(each.returned_id is None for each in drawn)
 
 
 def test_every_restocked_vial_is_told_by_a_movement_with_the_reason(bought: Bought) -> None:

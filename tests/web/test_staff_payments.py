@@ -201,13 +201,17 @@ def test_a_return_and_its_refund_lead_to_each_other(card_app: Shop) -> None:
         return_requests.receive(back, {line_id: 2}, staff=member, note="")
     desk, page = at_desk(app, "sales", "quality"), f"/staff/returns/{back}"
     assert "Refund its vials" not in words(desk.get(page))
-    looked = {f"pass-{line_id}": "1", f"keep-{line_id}": "1", "words": "One seal whole, cold all the way."}
-    assert "1 passed" in words(follow(desk, desk.post(f"{page}/inspect", data=looked)))
+    looked = {f"keep-{line_id}": "1", f"write-off-{line_id}": "1", "words": "One seal is broken."}
+    assert "1 set apart, 1 written off" in words(follow(desk, desk.post(f"{page}/inspect", data=looked)))
     address = f"/staff/orders/{placed.number}/refund?return={back}"
     assert address in desk.get(page).text
     form_page = desk.get(address)
     assert 'value="2"' in form_page.text, "as many as came back stand there to begin with"
     assert "Up to 1 vial now" in words(form_page)
+    by_hand = desk.get(f"/staff/orders/{placed.number}/refund")
+    for page_of_sent in (form_page, by_hand):
+        assert 'value="quarantine"' in page_of_sent.text
+        assert 'value="to_shelf"' not in page_of_sent.text, "what has left is not offered to be sold"
     form = {
         "about": about(app, placed),
         "reason": "Seal broken",
@@ -216,8 +220,8 @@ def test_a_return_and_its_refund_lead_to_each_other(card_app: Shop) -> None:
     }
     refused = desk.post(address, data=form)
     assert refused.status_code == 400
-    assert "1 vial of this return passed its inspection" in words(refused)
-    done = desk.post(address, data={**form, f"vials-{number}": "1"})
+    assert "a vial that has left the store is never sold again" in words(refused)
+    done = desk.post(address, data={**form, f"vials-{number}": "1", f"restock-{number}": "quarantine"})
     assert "return R-" in words(follow(desk, done))
     assert "$46.00" in words(desk.get(page)) and "#refunds-h" in desk.get(page).text
     with app.app_context(), reading() as session:

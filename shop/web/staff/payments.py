@@ -14,6 +14,7 @@ from shop.core.errors import NotFound, Refused
 from shop.core.language import gettext as _
 from shop.core.money import in_words
 from shop.core.wording import moment_in_words
+from shop.inventory.models import ReservationState
 from shop.ordering import return_requests, whole_order
 from shop.ordering.models import FulfilmentState, Order, PaymentMethod, PaymentState, order_number
 from shop.ordering.return_models import ReturnRequest
@@ -22,7 +23,7 @@ from shop.payments.gateway import PaymentUnavailable
 from shop.payments.models import PaymentAttempt
 from shop.web.staff import access, frame, words
 from shop.web.staff.forms import DecisionForm
-from shop.web.staff.refund_form import RefundForm, notes, refund_form
+from shop.web.staff.refund_form import RefundForm, notes, refund_form, without_sale
 from shop.web.visitor import say
 
 
@@ -169,6 +170,9 @@ def _refund_page(number: str, form: RefundForm, refusal: str, return_id: int | N
         costs = refunds.cost_of(order)
         asked = return_requests.find(session, return_id) if return_id else None
         possible = restocking.sources(session, order, asked)
+        for line in order.lines:
+            if asked or all(each.state == ReservationState.SHIPPED for each in line.standing_reservations):
+                without_sale(form.restock(line))
         failed = request.method == "POST"
         return frame.page(
             session,

@@ -36,9 +36,9 @@ class RefundForm(Form):
         """How many vials of a line."""
         return self[f"vials-{line.id}"]
 
-    def restock(self, line: OrderLine) -> Field:
+    def restock(self, line: OrderLine) -> RadioField:
         """What becomes of them."""
-        return self[f"restock-{line.id}"]
+        return cast("RadioField", self[f"restock-{line.id}"])
 
     def wanted(self, order: Order) -> dict[int, Wanted]:
         """What was asked for, by the id of the line."""
@@ -107,6 +107,11 @@ def cancel_form(lines: Sequence[OrderLine], sent: ImmutableMultiDict[str, str] |
 def chosen(value: str) -> Restock | None:
     """A choice as a form sends it."""
     return Restock(value) if value in {each.value for each in CHOICES} else None
+
+
+def without_sale(field: RadioField) -> None:
+    """Take back on sale out of the question of a line of which every vial has left."""
+    field.choices = {each.value: restocking.in_words(each) for each in CHOICES if each != Restock.TO_SHELF}
 
 
 def radio(title: str, choices: Sequence[Restock] = CHOICES) -> RadioField:

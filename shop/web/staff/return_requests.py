@@ -113,17 +113,12 @@ def inspect(request_id: int) -> AnyResponse:
     """Say what becomes of each vial."""
 
     def act(staff: SignedInStaff) -> str:
-        fit, kept, gone = _counts("pass"), _counts("keep"), _counts("write-off")
+        kept, gone = _counts("keep"), _counts("write-off")
         return_requests.inspect(
             request_id,
             [
-                Found(
-                    line_id=line_id,
-                    passed=fit.get(line_id, 0),
-                    quarantine=kept.get(line_id, 0),
-                    write_off=gone.get(line_id, 0),
-                )
-                for line_id in fit.keys() | kept.keys() | gone.keys()
+                Found(line_id=line_id, quarantine=kept.get(line_id, 0), write_off=gone.get(line_id, 0))
+                for line_id in kept.keys() | gone.keys()
             ],
             staff=staff,
             note=_words(),
@@ -190,8 +185,7 @@ def _lines(session: Session, found: ReturnRequest) -> list[dict[str, object]]:
             "lot": line.sent.lot,
             "came": came[line.id],
             "entered": {
-                name: request.form.get(f"{name}-{line.id}", "")[:6]
-                for name in ("came", "pass", "keep", "write-off")
+                name: request.form.get(f"{name}-{line.id}", "")[:6] for name in ("came", "keep", "write-off")
             },
         }
         for line in found.lines
