@@ -92,8 +92,14 @@ def credited(rows: Sequence[Row], before: Sequence[Row], parts: Sequence[Part]) 
     price = net(printed)
     for place, row in taxes.items():
         amount = sum(divided.get(place, 0) for divided in given)
-        printed.append(replace(row, amount_minor=amount, taxable_minor=_base(rows, row, price, amount)))
+        base = _base(rows, row, price, amount)
+        printed.append(replace(row, amount_minor=amount, taxable_minor=base, detail=_reason(row)))
     return printed
+
+
+def _reason(tax: Row) -> str:
+    """Why a tax is as it is, without the leading words on which sum of the invoice it was charged."""
+    return tax.detail if tax.tax_rate is None else tax.detail.partition(". ")[2]
 
 
 def _divide(amount: int, made_of: Mapping[int, int], left: Mapping[int, int]) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -299,3 +300,24 @@ def test_a_part_takes_the_tax_of_its_own_line_first() -> None:
         ("21 %", 2_100, 10_000),
         ("9 %", 0, 0),
     ]
+
+
+def test_a_credit_note_of_a_part_does_not_say_that_tax_was_on_the_whole_invoice() -> None:
+    rows = [
+        Row(kind=RowKind.ITEM, label="a", amount_minor=10_100),
+        Row(
+            kind=RowKind.TAX,
+            label="21% VAT (NL)",
+            detail="21% VAT (NL) on $101.00. Delivered within the country",
+            amount_minor=2_121,
+            taxable_minor=10_100,
+            tax_rate=Decimal(21),
+        ),
+    ]
+    _part, tax = invoice_rows.credited(rows, [], [Part(label="a", amount_minor=5_566)])
+    assert (tax.taxable_minor, tax.amount_minor) == (4_600, 966)
+    assert tax.detail == "Delivered within the country"
+    untaxed = replace(rows[1], amount_minor=0, tax_rate=None, detail="Article 138. Reverse charge.")
+    assert invoice_rows.credited([rows[0], untaxed], [], [Part(label="a", amount_minor=100)])[1].detail == (
+        "Article 138. Reverse charge."
+    )
