@@ -137,9 +137,15 @@ def show_with(number: str, trouble: Trouble) -> Response:
             refunds=order_payment.refund_rows(
                 order, money, may_try_again=staff.may(Permission.CANCEL_ORDERS)
             ),
-            total_label=words.payment(order).label,
+            total_label=_total_label(order),
             papers=order_papers.of_order(session, order, staff),
         )
+
+
+def _total_label(order: Order) -> str:
+    """What the total is; money that went back stands in lines of its own."""
+    went_back = order.payment_state in (PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
+    return _("Total") if went_back else words.payment(order).label
 
 
 def _ship_form(contents: Contents, usual_carrier: str, trouble: Trouble) -> ShipForm:
