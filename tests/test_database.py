@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -13,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
-from shop.core import append_only, audit, clock, engine_tables, migrations, stamps
+from shop.core import append_only, audit, clock, database, engine_tables, migrations, stamps
 from shop.core.database import Base, db, reading, writing
 from shop.people.permissions import DEFAULT_ROLES
 
@@ -218,3 +219,18 @@ def test_a_writing_block_holds_off_a_writer_that_does_not_queue_from_its_first_m
         session.execute(text("SELECT count(*) FROM sales_order")).one()
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_a_connection_that_ended_while_it_rested_is_replaced_unseen(
+    shop: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def own() -> int:
+        with reading() as session:
+            return int(session.scalars(text("SELECT pg_backend_pid()")).one())
+
+    first = own()
+    with psycopg.connect(db.engine.url.render_as_string().replace("+psycopg", ""), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    monkeypatch.setattr(database, "RESTED_SECONDS", 0)
+    assert own() != first

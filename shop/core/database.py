@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -39,13 +40,18 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from shop.core import faults
 
 SQLITE_BUSY_SECONDS = 20
+RESTED_SECONDS = 1.0
+"""After so long in the pool a connection is asked whether it lives before it is used."""
+RESTS_SINCE = "aliquot_rests_since"
 READING, WRITING = "aliquot_reading", "aliquot_writing"
 LOOKED_UP = "aliquot_stamps"
 """What a session remembers until its outermost block ends."""
@@ -154,12 +160,13 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """Engine settings for the kind of database."""
     if database_url.startswith("sqlite"):
         return {"connect_args": {"timeout": SQLITE_BUSY_SECONDS}}
-    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20}
+    return {"pool_size": 20, "max_overflow": 20}
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Set how SQLite connections open and begin; PostgreSQL needs nothing."""
+    """Set how SQLite connections open and begin, and that PostgreSQL's are looked at after a rest."""
     if engine.dialect.name != "sqlite":
+        _look_after_a_rest(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -175,6 +182,27 @@ def prepare_engine(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get(WRITING)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _look_after_a_rest(engine: Engine) -> None:
+    """Ask a connection that has rested whether it lives; the pool opens another one where it does not.
+
+    SQLAlchemy's own `pool_pre_ping` asks each time, which is a round trip for every block of work.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wakes(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        since = record.info.get(RESTS_SINCE)
+        if since is None or time.monotonic() - since < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError(str(error)) from error
 
 
 @contextmanager
