@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
+from config import Settings
 from shop.core import append_only, audit, clock, database, engine_tables, migrations, stamps
 from shop.core.database import Base, db, reading, writing
 from shop.people.permissions import DEFAULT_ROLES
@@ -209,11 +210,12 @@ def test_sqlite_is_durable_and_checks_foreign_keys(shop: Flask) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_a_writing_block_holds_off_a_writer_that_does_not_queue_from_its_first_moment(shop: Flask) -> None:
+def test_a_writing_block_holds_off_a_writer_that_does_not_queue_from_its_first_moment(
+    shop: Flask, shop_settings: Settings
+) -> None:
     # A backup or a person at the command line asks SQLite alone; without the lock, what the block reads now
     # could change before it writes, and its write would fail.
-    path = db.engine.url.database
-    assert path
+    path = shop_settings.database_url.removeprefix("sqlite:///")
     other = sqlite3.connect(path, timeout=0, isolation_level=None)
     with closing(other), writing() as session:
         session.execute(text("SELECT count(*) FROM sales_order")).one()
@@ -223,14 +225,14 @@ def test_a_writing_block_holds_off_a_writer_that_does_not_queue_from_its_first_m
 
 @pytest.mark.parametrize("engine", ["postgresql"])
 def test_a_connection_that_ended_while_it_rested_is_replaced_unseen(
-    shop: Flask, monkeypatch: pytest.MonkeyPatch
+    shop: Flask, shop_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def own() -> int:
         with reading() as session:
             return int(session.scalars(text("SELECT pg_backend_pid()")).one())
 
     first = own()
-    with psycopg.connect(db.engine.url.render_as_string().replace("+psycopg", ""), autocommit=True) as other:
+    with psycopg.connect(shop_settings.database_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     monkeypatch.setattr(database, "RESTED_SECONDS", 0)
     assert own() != first
