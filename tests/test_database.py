@@ -231,8 +231,8 @@ def test_a_connection_that_ended_while_it_rested_is_replaced_unseen(
         with reading() as session:
             return int(session.scalars(text("SELECT pg_backend_pid()")).one())
 
-    first = own()
-    with psycopg.connect(shop_settings.database_url, autocommit=True) as other:
+    first, address = own(), shop_settings.database_url.replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     monkeypatch.setattr(database, "RESTED_SECONDS", 0)
     assert own() != first
