@@ -81,6 +81,10 @@ _WRITTEN = """
 SELECT quote_ident(relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
 """
+_NUMBERS_FROM_ONE = """
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences
+WHERE schemaname = 'public' AND last_value IS NOT NULL
+"""
 _shapes: dict[str, tuple[str, dict[str, list[tuple[object, ...]]]]] = {}
 
 
@@ -98,10 +102,14 @@ def _take_back(address: str, name: str, template: str) -> None:
             return
         written = [row[0] for row in connection.execute(_WRITTEN)]
         connection.execute("SET lock_timeout = '2s'")
+        # Triggers and foreign keys are not asked. TRUNCATE would make the file of every table and index anew.
+        connection.execute("SET session_replication_role = replica")
         try:
-            connection.execute(f"TRUNCATE {', '.join(written)} RESTART IDENTITY CASCADE")
+            connection.execute(f"LOCK TABLE {', '.join(written)} IN ACCESS EXCLUSIVE MODE")
         except psycopg.errors.LockNotAvailable:
             return
+        connection.execute("; ".join(f"DELETE FROM {table}" for table in written))
+        connection.execute(_NUMBERS_FROM_ONE)
         for table, lines in rows.items():
             for line in lines:
                 places = ", ".join(["%s"] * len(line))
